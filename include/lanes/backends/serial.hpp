@@ -1,0 +1,37 @@
+// lanes/backends/serial.hpp: one core, plain scalar loops: the definition of every result, written for a reader.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <lanes/core/backend.hpp>
+#include <lanes/core/matrix.hpp>
+#include <lanes/core/number.hpp>
+
+#include <cstddef>
+#include <span>
+
+namespace lanes {
+
+/// Slow and plain on purpose: these loops state the order of operations that every other backend follows.
+struct serial_backend : backend_base {
+    /// The root of the tree over the blocks of `source`, which is not empty.
+    template <class Operation, class Source>
+    auto reduce(const Operation& operation, const Source& source) const;
+
+    /// out[i] = the operation over the window that ends at element operation.first + i of x.
+    template <class Operation, real T>
+    void window(const Operation& operation, std::size_t width, std::span<const T> x, std::span<T> out) const;
+
+    /// out[i] = step(out[i - 1], x[i]); out may be x.
+    template <class Step, real T>
+    void recurrence(const Step& step, std::span<const T> x, std::span<T> out) const;
+
+    /// out = alpha a b + beta out.
+    template <real T>
+    void matmul(matrix_view<const T> a, matrix_view<const T> b, matrix_view<T> out, scaling<T> factors) const;
+};
+
+inline constexpr serial_backend serial{};
+
+} // namespace lanes
+
+#include <lanes/backends/serial/reduce.hpp>

@@ -1,0 +1,45 @@
+// lanes/backends/simd.hpp: one core, all its SIMD lanes, for any architecture that xsimd knows.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <lanes/core/backend.hpp>
+#include <lanes/core/matrix.hpp>
+#include <lanes/core/number.hpp>
+
+#include <xsimd/xsimd.hpp>
+
+#include <cstddef>
+#include <span>
+
+namespace lanes {
+
+/// `Arch` is the instruction set that the compiler's flags allow, unless another is named.
+template <class Arch>
+struct simd_backend : backend_base {
+    /// The root of the tree over the blocks of `source`, which is not empty.
+    template <class Operation, class Source>
+    auto reduce(const Operation& operation, const Source& source) const;
+
+    /// The same over its blocks first ... last - 1. If first is a multiple of a power of two that is not below
+    /// last - first, the result is a node of the whole tree.
+    template <class Operation, class Source>
+    auto reduce_blocks(const Operation& operation, const Source& source, std::size_t first, std::size_t last) const;
+
+    /// out[i] = the operation over the window that ends at element operation.first + i of x.
+    template <class Operation, real T>
+    void window(const Operation& operation, std::size_t width, std::span<const T> x, std::span<T> out) const;
+
+    /// out[i] = step(out[i - 1], x[i]); out may be x.
+    template <class Step, real T>
+    void recurrence(const Step& step, std::span<const T> x, std::span<T> out) const;
+
+    /// out = alpha a b + beta out.
+    template <real T>
+    void matmul(matrix_view<const T> a, matrix_view<const T> b, matrix_view<T> out, scaling<T> factors) const;
+};
+
+constexpr simd_backend<xsimd::default_arch> simd{}; // not inline: its type differs between flags, so each file has its own
+
+} // namespace lanes
+
+#include <lanes/backends/simd/reduce.hpp>

@@ -1,0 +1,100 @@
+// lanes/backends/simd/batch.hpp: what lanes needs of a number, for the batches of xsimd.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <lanes/core/number.hpp>
+
+#include <xsimd/xsimd.hpp>
+
+#include <array>
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+namespace lanes {
+
+/// Whether xsimd::fma is one rounding on `Arch`. Where it is not, xsimd computes x * y + z.
+template <class Arch>
+struct has_fma : std::bool_constant<std::is_base_of_v<xsimd::avx512f, Arch>
+#if defined(__aarch64__)
+                                    || true
+#endif
+                                    > {
+};
+template <class Base>
+struct has_fma<xsimd::fma3<Base>> : std::true_type {};
+template <>
+struct has_fma<xsimd::fma4> : std::true_type {};
+
+template <real T, class Arch>
+struct number<xsimd::batch<T, Arch>> {
+    using scalar = T;
+    using batch = xsimd::batch<T, Arch>;
+    using mask = xsimd::batch_bool<T, Arch>;
+    static constexpr std::size_t width = batch::size;
+
+    static batch load(const T* from) { return batch::load_unaligned(from); }
+    static void store(T* to, batch value) { value.store_unaligned(to); }
+
+    static batch fma(batch a, batch b, batch c) {
+        if constexpr (has_fma<Arch>::value) {
+            return xsimd::fma(a, b, c);
+        } else { // exact, lane by lane
+            alignas(64) std::array<T, width> as, bs, cs;
+            a.store_unaligned(as.data());
+            b.store_unaligned(bs.data());
+            c.store_unaligned(cs.data());
+            for (std::size_t l = 0; l < width; ++l) cs[l] = number<T>::fma(as[l], bs[l], cs[l]);
+            return batch::load_unaligned(cs.data());
+        }
+    }
+    static batch sqrt(batch a) { return xsimd::sqrt(a); }
+    static batch select(mask condition, batch yes, batch no) { return xsimd::select(condition, yes, no); }
+    static mask is_nan(batch a) { return a != a; }
+
+    /// Lanes 0 ... count - 1 from memory, the others `fill`; reads nothing beyond.
+    static batch load_first(const T* from, std::size_t count, T fill) {
+        alignas(64) std::array<T, width> padded;
+        padded.fill(fill);
+        for (std::size_t l = 0; l < count; ++l) padded[l] = from[l];
+        return load(padded.data());
+    }
+    static void store_first(T* to, batch value, std::size_t count) {
+        alignas(64) std::array<T, width> lanes_of_value;
+        store(lanes_of_value.data(), value);
+        for (std::size_t l = 0; l < count; ++l) to[l] = lanes_of_value[l];
+    }
+    /// True in lanes 0 ... count - 1.
+    static mask first(std::size_t count) {
+        return number_of_lane() < batch(static_cast<T>(count));
+    }
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push // GCC 12 warns of its own AVX-512 intrinsics (bug 105593)
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+    /// Lane l of the result is lane l + distance of a, for l + distance < width.
+    template <std::size_t distance>
+    static batch down(batch a) {
+        return xsimd::swizzle(a, lanes_from<distance>(std::make_index_sequence<width>()));
+    }
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
+    static T first_lane(batch a) { return a.get(0); }
+
+private:
+    using index = xsimd::as_unsigned_integer_t<T>;
+
+    template <std::size_t distance, std::size_t... l>
+    static auto lanes_from(std::index_sequence<l...>) {
+        return xsimd::batch_constant<index, Arch, static_cast<index>((l + distance) % width)...>();
+    }
+    static batch number_of_lane() {
+        return []<std::size_t... l>(std::index_sequence<l...>) {
+            return batch(static_cast<T>(l)...);
+        }(std::make_index_sequence<width>());
+    }
+};
+
+} // namespace lanes

@@ -1,0 +1,128 @@
+// lanes/backends/simd/reduce.hpp: reductions with the virtual lanes of a block spread over SIMD registers.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <lanes/backends/simd.hpp>
+#include <lanes/backends/simd/batch.hpp>
+#include <lanes/core/order.hpp>
+#include <lanes/core/source.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <utility>
+
+namespace lanes {
+
+/// Accumulator registers in flight. Two additions per cycle with a latency of four need 8; with two accumulators per
+/// lane, 16 registers leave room for 4 columns of them.
+template <class Arch, std::size_t Sums>
+inline constexpr std::size_t columns_in_flight = std::is_base_of_v<xsimd::avx512f, Arch> || Sums == 1 ? 8 : 4;
+
+/// One block of a source, seen in rows of `lane_count` elements: register j of a row holds lanes j width ... of it.
+template <class Arch, real T, std::size_t Inputs>
+class simd_block {
+public:
+    simd_block(std::array<const T*, Inputs> data, std::size_t size) : data_(data), size_(size) {}
+
+    std::size_t size() const { return size_; }
+
+    template <class Lane>
+    std::array<T, Lane::sums> accumulate(const Lane& lane) const {
+        constexpr std::size_t columns = std::min(columns_in_flight<Arch, Lane::sums>, registers);
+        std::array<sums<Lane>, registers> row;
+        for (std::size_t first = 0; first < registers; first += columns) {
+            // A constant number of rows lets the compiler unroll the only loop that large inputs run.
+            if (size_ == block_size<T>) accumulate_columns<columns>(lane, &row[first], first, row_count);
+            else accumulate_columns<columns>(lane, &row[first], first, size_ / lane_count<T>);
+        }
+        for (std::size_t half = registers / 2; half > 0; half /= 2)
+            for (std::size_t j = 0; j < half; ++j) row[j] = lane.fold(row[j], row[j + half]);
+        return fold_register<width / 2>(lane, row[0]);
+    }
+
+private:
+    using batch = xsimd::batch<T, Arch>;
+    using N = number<batch>;
+    static constexpr std::size_t width = batch::size;
+    static constexpr std::size_t registers = lane_count<T> / width;
+    template <class Lane>
+    using sums = std::array<batch, Lane::sums>;
+
+    /// Columns first ... first + Columns - 1 of all full rows, then of the row that the block ends in.
+    template <std::size_t Columns, class Lane>
+    void accumulate_columns(const Lane& lane, sums<Lane>* out, std::size_t first, std::size_t rows) const {
+        [&]<std::size_t... j>(std::index_sequence<j...>) {
+            const sums<Lane> start = broadcast(Lane::template start<T>());
+            sums<Lane> a[Columns] = {(static_cast<void>(j), start)...};
+            std::size_t at = first * width;
+            for (std::size_t r = 0; r < rows; ++r, at += lane_count<T>)
+                ((a[j] = step(lane, a[j], at + j * width)), ...);
+            if (rows < row_count && at < size_)
+                ((a[j] = step_at_end(lane, a[j], at + j * width)), ...);
+            ((out[j] = a[j]), ...);
+        }(std::make_index_sequence<Columns>());
+    }
+
+    template <class Lane>
+    sums<Lane> step(const Lane& lane, const sums<Lane>& a, std::size_t at) const {
+        return [&]<std::size_t... k>(std::index_sequence<k...>) {
+            return lane.step(a, N::load(data_[k] + at)...);
+        }(std::make_index_sequence<Inputs>());
+    }
+
+    /// The same where the block may end before or inside the register: lanes past the end keep what they have.
+    template <class Lane>
+    sums<Lane> step_at_end(const Lane& lane, const sums<Lane>& a, std::size_t at) const {
+        if (at + width <= size_) return step(lane, a, at);
+        if (at >= size_) return a;
+        const std::size_t left = size_ - at;
+        sums<Lane> next = [&]<std::size_t... k>(std::index_sequence<k...>) {
+            return lane.step(a, N::load_first(data_[k] + at, left, T(0))...);
+        }(std::make_index_sequence<Inputs>());
+        for (std::size_t s = 0; s < Lane::sums; ++s) next[s] = N::select(N::first(left), next[s], a[s]);
+        return next;
+    }
+
+    /// Lane l joined with lane l + Half, down to lane 0.
+    template <std::size_t Half, class Lane>
+    static std::array<T, Lane::sums> fold_register(const Lane& lane, const sums<Lane>& a) {
+        return [&]<std::size_t... s>(std::index_sequence<s...>) {
+            if constexpr (Half == 0) return std::array<T, Lane::sums>{N::first_lane(a[s])...};
+            else return fold_register<Half / 2>(lane, lane.fold(a, sums<Lane>{N::template down<Half>(a[s])...}));
+        }(std::make_index_sequence<Lane::sums>());
+    }
+
+    template <std::size_t Sums>
+    static std::array<batch, Sums> broadcast(const std::array<T, Sums>& values) {
+        return [&]<std::size_t... s>(std::index_sequence<s...>) {
+            return std::array<batch, Sums>{batch(values[s])...};
+        }(std::make_index_sequence<Sums>());
+    }
+
+    std::array<const T*, Inputs> data_;
+    std::size_t size_;
+};
+
+template <class Arch>
+template <class Operation, class Source>
+auto simd_backend<Arch>::reduce_blocks(const Operation&, const Source& source, std::size_t first,
+                                       std::size_t last) const {
+    using T = typename Source::element;
+    pairwise<Operation, typename Operation::template node<T>> tree;
+    alignas(64) std::array<T, Source::generated ? block_size<T> * Source::inputs : 1> room;
+    for (std::size_t k = first; k < last; ++k) {
+        const simd_block<Arch, T, Source::inputs> block(
+            source.template block<xsimd::batch<T, Arch>>(k, room.data()), elements_in_block(source, k));
+        tree.push(Operation::template block<T>(block));
+    }
+    return tree.root();
+}
+
+template <class Arch>
+template <class Operation, class Source>
+auto simd_backend<Arch>::reduce(const Operation& operation, const Source& source) const {
+    return reduce_blocks(operation, source, 0, block_count<typename Source::element>(source.size()));
+}
+
+} // namespace lanes

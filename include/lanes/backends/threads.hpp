@@ -1,0 +1,69 @@
+// lanes/backends/threads.hpp: all cores: oneTBB splits the work, `simd` computes each part.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <lanes/backends/simd.hpp>
+#include <lanes/core/arguments.hpp>
+#include <lanes/core/backend.hpp>
+#include <lanes/core/matrix.hpp>
+
+#include <cstddef>
+#include <span>
+
+namespace lanes {
+
+/// Work that one core finishes within `worth_splitting` runs on the calling thread. Safe inside the caller's own task
+/// arena, which it stays in, and in nested calls.
+template <class Arch>
+struct threads_backend : backend_base {
+    /// Nanoseconds of one core's work. oneTBB needs about 44 microseconds until a second thread works (measured on a
+    /// 2-core machine, oneTBB 2021.8), so splitting pays only above some 100.
+    static constexpr double worth_splitting = 100e3;
+
+    /// This backend with at most `most` threads.   throws std::invalid_argument if most is 0
+    constexpr threads_backend limit(std::size_t most) const {
+        argument::require(most > 0, "threads.limit", "the number of threads", most, "must be at least 1");
+        threads_backend limited = *this;
+        limited.most_threads = most;
+        return limited;
+    }
+
+    /// This backend without the thought of what pays: any work is split into as many parts as the limit says, whether
+    /// there are so many cores or not. For tests, since it shows that the split changes nothing.
+    constexpr threads_backend eager() const {
+        threads_backend willing = *this;
+        willing.is_eager = true;
+        return willing;
+    }
+
+    /// Threads that a call made here and now would use for work of about `nanoseconds` on one core: the limit, the
+    /// caller's task arena, or the CPU quota of the container (which oneTBB does not know), whichever is least.
+    std::size_t workers(double nanoseconds) const;
+
+    /// The root of the tree over the blocks of `source`, which is not empty.
+    template <class Operation, class Source>
+    auto reduce(const Operation& operation, const Source& source) const;
+
+    /// out[i] = the operation over the window that ends at element operation.first + i of x.
+    template <class Operation, real T>
+    void window(const Operation& operation, std::size_t width, std::span<const T> x, std::span<T> out) const;
+
+    /// out[i] = step(out[i - 1], x[i]); out may be x.
+    template <class Step, real T>
+    void recurrence(const Step& step, std::span<const T> x, std::span<T> out) const;
+
+    /// out = alpha a b + beta out.
+    template <real T>
+    void matmul(matrix_view<const T> a, matrix_view<const T> b, matrix_view<T> out, scaling<T> factors) const;
+
+    std::size_t most_threads = no_limit;
+    bool is_eager = false;
+
+    static constexpr std::size_t no_limit = static_cast<std::size_t>(-1);
+};
+
+constexpr threads_backend<xsimd::default_arch> threads{}; // not inline: its type differs between flags
+
+} // namespace lanes
+
+#include <lanes/backends/threads/reduce.hpp>

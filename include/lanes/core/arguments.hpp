@@ -1,0 +1,147 @@
+// lanes/core/arguments.hpp: what a caller may pass, and the checks that refuse the rest before any output is touched.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <lanes/core/number.hpp>
+
+#include <cstddef>
+#include <cstdio>
+#include <functional>
+#include <ranges>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+
+namespace lanes {
+
+/// Has data() and size(): standard containers, spans, C arrays, and vector types such as Eigen's.
+template <class X>
+concept sized_memory = std::ranges::contiguous_range<X> || requires(X& x) {
+    { *x.data() };
+    { x.size() };
+};
+
+/// Eigen's way to say how far apart neighbours lie.
+template <class X>
+concept strided_vector = requires(const X& x) {
+    X::IsVectorAtCompileTime;
+    { x.innerStride() };
+};
+
+namespace argument {
+
+template <class X>
+auto* first_of(X& x) {
+    if constexpr (std::ranges::contiguous_range<X>) return std::ranges::data(x);
+    else return x.data();
+}
+
+template <class X>
+std::size_t count_of(const X& x) {
+    if constexpr (std::ranges::contiguous_range<const X>) return static_cast<std::size_t>(std::ranges::size(x));
+    else return static_cast<std::size_t>(x.size());
+}
+
+inline std::string text(double value) {
+    char buffer[32];
+    std::snprintf(buffer, sizeof buffer, "%.17g", value);
+    double shorter = 0;
+    for (int digits = 1; digits < 17; ++digits) {
+        char trial[32];
+        std::snprintf(trial, sizeof trial, "%.*g", digits, value);
+        if (std::sscanf(trial, "%lf", &shorter) == 1 && shorter == value) return trial;
+    }
+    return buffer;
+}
+template <std::integral Integer>
+std::string text(Integer value) {
+    return std::to_string(value);
+}
+
+/// Throws std::invalid_argument "function: parameter is value, rule" unless `holds`. No string is built when it does.
+template <class Value>
+void require(bool holds, const char* function, const char* parameter, Value value, const char* rule) {
+    if (!holds) [[unlikely]]
+        throw std::invalid_argument(std::string(function) + ": " + parameter + " is " + text(value) + ", " + rule);
+}
+
+/// The same where the rule is that two values agree: "function: parameter is value, must be other (meaning)".
+template <class Value>
+void require_equal(const char* function, const char* parameter, Value value, Value other, const char* meaning) {
+    if (value != other) [[unlikely]]
+        throw std::invalid_argument(std::string(function) + ": " + parameter + " is " + text(value) + ", must be " +
+                                    text(other) + " (" + meaning + ")");
+}
+
+/// The same for a rule without a single value: "function: sentence".
+inline void require(bool holds, const char* function, const char* sentence) {
+    if (!holds) [[unlikely]]
+        throw std::invalid_argument(std::string(function) + ": " + sentence);
+}
+
+template <class X>
+void check_vector(const char* function, const char* parameter, const X& x) {
+    static_assert(sized_memory<X>, "lanes: the argument must lie contiguously in memory, as std::vector, std::array, "
+                                   "std::span, a C array or an Eigen vector does; copy it into a std::vector first");
+    if constexpr (strided_vector<X>) {
+        static_assert(bool(X::IsVectorAtCompileTime),
+                      "lanes: this kernel takes a vector, not a matrix; pass a row, a column, or a std::span over the "
+                      "data of a matrix that has no gaps");
+        require(x.innerStride() == 1 || x.size() <= 1, function, parameter, static_cast<long long>(x.innerStride()),
+                "the distance between neighbours, must be 1: copy the vector first");
+    }
+    if (first_of(x) == nullptr && count_of(x) != 0) [[unlikely]]
+        throw std::invalid_argument(std::string(function) + ": " + parameter + " is a null pointer, must point to " +
+                                    text(count_of(x)) + " elements");
+}
+
+template <class T>
+constexpr void check_element() {
+    static_assert(real<std::remove_const_t<T>>,
+                  "lanes: elements must be float or double; convert them first, for instance "
+                  "std::vector<double>(x.begin(), x.end())");
+}
+
+/// The elements of an input, checked.
+template <class X>
+auto input(const char* function, const char* parameter, const X& x) {
+    check_vector(function, parameter, x);
+    using T = std::remove_cvref_t<decltype(*first_of(x))>;
+    check_element<T>();
+    return std::span<const T>(first_of(x), count_of(x));
+}
+
+/// The elements of an output, checked.
+template <class Out>
+auto output(const char* function, const char* parameter, Out& out) {
+    check_vector(function, parameter, out);
+    using T = std::remove_reference_t<decltype(*first_of(out))>;
+    static_assert(!std::is_const_v<T>, "lanes: the output is const; pass memory that can be written");
+    check_element<T>();
+    return std::span<T>(first_of(out), count_of(out));
+}
+
+/// Both spans of one element type: a mixture would need a silent conversion.
+template <class First, class Second>
+constexpr void check_same_element() {
+    static_assert(std::is_same_v<std::remove_const_t<First>, std::remove_const_t<Second>>,
+                  "lanes: all arrays of a call must have the same element type; convert one of them first");
+}
+
+template <class T>
+bool overlap(std::span<const T> a, std::span<const T> b) {
+    const std::less<const T*> before; // the built-in < is undefined between unrelated arrays
+    return !a.empty() && !b.empty() && before(a.data(), b.data() + b.size()) && before(b.data(), a.data() + a.size());
+}
+
+/// `out` and `x` must not share memory; with `in_place` they may be the very same elements.
+template <class T>
+void check_overlap(const char* function, std::span<const T> x, std::span<T> out, bool in_place) {
+    if (in_place && x.data() == out.data() && x.size() == out.size()) return;
+    require(!overlap<T>(x, out), function,
+            in_place ? "out overlaps x in part; it must be x itself or lie apart" : "out overlaps x; it must lie apart");
+}
+
+} // namespace argument
+} // namespace lanes

@@ -1,0 +1,87 @@
+// lanes/core/number.hpp: the arithmetic that every kernel is written in, for a scalar or for a SIMD batch.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cfloat>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) || \
+    defined(__NO_SIGNED_ZEROS__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+#error "lanes: do not compile with -ffast-math (or -Ofast, -funsafe-math-optimizations, -ffinite-math-only): it lets the compiler reorder and drop operations, so results would differ between backends and machines. Use -O3."
+#endif
+
+namespace lanes {
+
+/// The element types of lanes.
+template <class T>
+concept real = std::same_as<T, float> || std::same_as<T, double>;
+
+static_assert(std::numeric_limits<double>::is_iec559 && std::numeric_limits<float>::is_iec559,
+              "lanes: float and double must be IEEE-754 binary32 and binary64");
+#if defined(FLT_EVAL_METHOD)
+static_assert(FLT_EVAL_METHOD == 0, "lanes: intermediate results must have the type of their operands "
+                                    "(on 32-bit x86 compile with -msse2 -mfpmath=sse)");
+#endif
+
+/// What lanes needs of a number. Scalars are defined here, SIMD batches beside the backend that brings them, so an
+/// algorithm written once over `Value` runs on both: `number<Value>::fma(a, b, c)` rounds once, whatever the target.
+template <class Value>
+struct number;
+
+template <real T>
+struct number<T> {
+    using scalar = T;
+    using mask = bool;
+    static constexpr std::size_t width = 1;
+
+    static T load(const T* from) { return *from; }
+    static void store(T* to, T value) { *to = value; }
+    /// a * b + c with one rounding: an instruction where the target has it, otherwise the C library's exact fma.
+    static T fma(T a, T b, T c) { return std::fma(a, b, c); }
+    static T sqrt(T a) { return std::sqrt(a); }
+    static T select(bool condition, T yes, T no) { return condition ? yes : no; }
+    static bool is_nan(T a) { return a != a; }
+};
+
+/// a * b + c, rounded once. Use it in your own models wherever a product feeds a sum: compilers may or may not fuse
+/// `a * b + c`, so only this form has the same bits everywhere.
+template <class Value>
+Value fma(Value a, Value b, Value c) {
+    return number<Value>::fma(a, b, c);
+}
+
+/// condition ? yes : no, lane by lane.
+template <class Value>
+Value select(typename number<Value>::mask condition, Value yes, Value no) {
+    return number<Value>::select(condition, yes, no);
+}
+
+/// The larger of a and b; b if they are unordered or equal.
+template <class Value>
+Value max(Value a, Value b) {
+    return number<Value>::select(a > b, a, b);
+}
+
+/// The smaller of a and b; b if they are unordered or equal.
+template <class Value>
+Value min(Value a, Value b) {
+    return number<Value>::select(a < b, a, b);
+}
+
+/// Square root, correctly rounded.
+template <class Value>
+Value sqrt(Value a) {
+    return number<Value>::sqrt(a);
+}
+
+/// `value`, with every NaN replaced by the one quiet NaN 0x7ff8... / 0x7fc0... (payloads differ between machines).
+template <real T>
+T canonical_nan(T value) {
+    return value != value ? std::numeric_limits<T>::quiet_NaN() : value;
+}
+
+} // namespace lanes

@@ -1,0 +1,224 @@
+// lanes/core/operations.hpp: the arithmetic of reductions: what a lane does with an element, a block with its lanes,
+// the tree with its blocks. Backends decide where the lanes lie; these decide every rounding.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <lanes/core/number.hpp>
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+
+namespace lanes {
+
+// A *lane operation* names
+//   inputs            how many arrays it reads
+//   sums              how many accumulators a lane has, and start<T>() their first value
+//   step(a, x...)     the accumulators after one more element
+//   fold(a, b)        lane l joined with lane l + h
+// A *reduction* adds
+//   node<T>           what a block becomes
+//   block<T>(b)       computes it: b.accumulate(lane operation) runs over the block and folds its lanes, b.size() counts
+//   merge(a, b)       two adjacent nodes of the tree
+
+/// Base of lane operations with one accumulator that are joined by addition. The identity is -0.0, since x + (-0.0) is
+/// x for every x, +0.0 and -0.0 included.
+struct addition {
+    static constexpr std::size_t sums = 1;
+    template <class T>
+    using node = T;
+    template <real T>
+    static constexpr std::array<T, 1> start() {
+        return {T(-0.0)};
+    }
+    template <class Value>
+    static std::array<Value, 1> fold(std::array<Value, 1> a, std::array<Value, 1> b) {
+        return {a[0] + b[0]};
+    }
+    template <real T>
+    static T merge(T a, T b) {
+        return a + b;
+    }
+};
+
+/// a + x
+struct plus : addition {
+    static constexpr std::size_t inputs = 1;
+    template <class Value>
+    static std::array<Value, 1> step(std::array<Value, 1> a, Value x) {
+        return {a[0] + x};
+    }
+    template <class T>
+    static T block(const auto& elements) {
+        return elements.accumulate(plus{})[0];
+    }
+};
+
+/// a + x x, one rounding
+struct plus_of_squares : addition {
+    static constexpr std::size_t inputs = 1;
+    template <class Value>
+    static std::array<Value, 1> step(std::array<Value, 1> a, Value x) {
+        return {number<Value>::fma(x, x, a[0])};
+    }
+    template <class T>
+    static T block(const auto& elements) {
+        return elements.accumulate(plus_of_squares{})[0];
+    }
+};
+
+/// a + x y, one rounding
+struct plus_of_products : addition {
+    static constexpr std::size_t inputs = 2;
+    template <class Value>
+    static std::array<Value, 1> step(std::array<Value, 1> a, Value x, Value y) {
+        return {number<Value>::fma(x, y, a[0])};
+    }
+    template <class T>
+    static T block(const auto& elements) {
+        return elements.accumulate(plus_of_products{})[0];
+    }
+};
+
+/// Count, sum, mean and sum of squared deviations of some values.
+template <real T>
+struct moment_node {
+    std::size_t count;
+    T sum, mean, deviations;
+};
+
+/// (q + d d, e + d) with d = x - centre: squared deviations, and the deviations that correct for a rounded centre.
+template <real T>
+struct plus_of_deviations {
+    static constexpr std::size_t inputs = 1, sums = 2;
+    T centre;
+    template <real U>
+    static constexpr std::array<U, 2> start() {
+        return {U(-0.0), U(-0.0)};
+    }
+    template <class Value>
+    std::array<Value, 2> step(std::array<Value, 2> a, Value x) const {
+        const Value d = x - Value(centre);
+        return {number<Value>::fma(d, d, a[0]), a[1] + d};
+    }
+    template <class Value>
+    static std::array<Value, 2> fold(std::array<Value, 2> a, std::array<Value, 2> b) {
+        return {a[0] + b[0], a[1] + b[1]};
+    }
+};
+
+/// Mean and variance in one pass over memory: each block is centred on its own mean while it is in cache (corrected
+/// two-pass), and blocks join by the update of Chan, Golub and LeVeque (Amer. Statist. 37, 1983).
+struct moments {
+    static constexpr std::size_t inputs = 1;
+    template <class T>
+    using node = moment_node<T>;
+
+    template <real T>
+    static T not_negative(T q) {
+        return q < T(0) ? T(0) : q; // keeps NaN, which fmax would not
+    }
+    template <class T>
+    static moment_node<T> block(const auto& elements) {
+        const T count = static_cast<T>(elements.size());
+        const T sum = elements.accumulate(plus{})[0];
+        const T mean = sum / count;
+        const auto [q, e] = elements.accumulate(plus_of_deviations<T>{mean});
+        return {elements.size(), sum, mean, not_negative(number<T>::fma(-e, e / count, q))};
+    }
+    template <real T>
+    static moment_node<T> merge(const moment_node<T>& a, const moment_node<T>& b) {
+        const std::size_t count = a.count + b.count;
+        const T n = static_cast<T>(count), na = static_cast<T>(a.count), nb = static_cast<T>(b.count);
+        const T sum = a.sum + b.sum, d = b.mean - a.mean;
+        return {count, sum, sum / n, number<T>::fma(d, d * (na * (nb / n)), a.deviations + b.deviations)};
+    }
+};
+
+/// IEEE 754-2019 minimum: NaN if any element is NaN, and -0 < +0. `Extreme` tells the two directions apart.
+template <class Extreme>
+struct extreme {
+    static constexpr std::size_t inputs = 1, sums = 2; // the extreme so far, and a NaN once one was seen
+    template <class T>
+    using node = T;
+    template <real T>
+    static constexpr std::array<T, 2> start() {
+        return {Extreme::template worst<T>(), T(0)};
+    }
+    template <class Value>
+    static std::array<Value, 2> step(std::array<Value, 2> a, Value x) {
+        using N = number<Value>;
+        return {N::select(Extreme::beats(x, a[0]), x, a[0]), N::select(N::is_nan(x), x, a[1])};
+    }
+    template <class Value>
+    static std::array<Value, 2> fold(std::array<Value, 2> a, std::array<Value, 2> b) {
+        using N = number<Value>;
+        return {N::select(Extreme::beats(b[0], a[0]), b[0], a[0]), N::select(N::is_nan(b[1]), b[1], a[1])};
+    }
+    template <class T>
+    static T block(const auto& elements) {
+        const auto [value, nan] = elements.accumulate(Extreme{});
+        if (nan != nan) return nan;
+        if (value != T(0)) return value;
+        // Comparisons cannot tell the zeros apart: whether one of the better sign is there is asked only now.
+        return elements.accumulate(typename Extreme::zero{})[0];
+    }
+    template <real T>
+    static T merge(T a, T b) {
+        if (a != a) return a;
+        if (b != b) return b;
+        if (a == b) return Extreme::zero_sign(a) ? a : b;
+        return Extreme::beats(b, a) ? b : a;
+    }
+};
+
+/// Of the zeros among the elements: -0 if `Negative` and one is there, or +0 if not `Negative` and one is there. Adding
+/// zeros does that: (-0) + (-0) is -0 and anything else +0; the signs are turned for the minimum.
+template <bool Negative>
+struct zero_of_better_sign {
+    static constexpr std::size_t inputs = 1, sums = 1;
+    template <real T>
+    static constexpr std::array<T, 1> start() {
+        return {Negative ? T(0.0) : T(-0.0)};
+    }
+    template <class Value>
+    static std::array<Value, 1> step(std::array<Value, 1> a, Value x) {
+        using N = number<Value>;
+        return fold(a, std::array<Value, 1>{N::select(x == Value(0), x, start_value<Value>())});
+    }
+    template <class Value>
+    static std::array<Value, 1> fold(std::array<Value, 1> a, std::array<Value, 1> b) {
+        // The sign is turned by an exact product: some SIMD libraries negate by 0 - x, which loses the sign of zero.
+        const Value sign(Negative ? -1 : 1);
+        return {sign * (sign * a[0] + sign * b[0])};
+    }
+
+private:
+    template <class Value>
+    static Value start_value() {
+        return Value(start<typename number<Value>::scalar>()[0]);
+    }
+};
+
+struct minimum_of : extreme<minimum_of> {
+    using zero = zero_of_better_sign<true>;
+    template <class T>
+    static constexpr T worst() {
+        return std::numeric_limits<T>::infinity();
+    }
+    static auto beats(const auto& x, const auto& y) { return x < y; }
+    static bool zero_sign(auto a) { return std::signbit(a); }
+};
+
+struct maximum_of : extreme<maximum_of> {
+    using zero = zero_of_better_sign<false>;
+    template <class T>
+    static constexpr T worst() {
+        return -std::numeric_limits<T>::infinity();
+    }
+    static auto beats(const auto& x, const auto& y) { return x > y; }
+    static bool zero_sign(auto a) { return !std::signbit(a); }
+};
+
+} // namespace lanes

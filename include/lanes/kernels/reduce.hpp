@@ -1,0 +1,177 @@
+// lanes/kernels/reduce.hpp: sums, dot products, moments and extremes of arrays.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <lanes/core/arguments.hpp>
+#include <lanes/core/backend.hpp>
+#include <lanes/core/environment.hpp>
+#include <lanes/core/operations.hpp>
+#include <lanes/core/source.hpp>
+
+#include <cmath>
+#include <cstddef>
+#include <limits>
+
+namespace lanes {
+
+// x and y: anything contiguous of float or double; T is their element type. The backend may be left out, here as
+// everywhere. u is 2^-53 (double) or 2^-24 (float), h = 21 + log2(size / 1024) at most. Cost: one read of memory.
+// A result that is not a number is the quiet NaN without payload.
+
+/// sum_i x[i]; +0 if x is empty.   error: h u sum |x[i]|, test "sum stays within its bound"
+template <backend Where, class X>
+auto sum(const Where& where, const X& x);
+
+/// sum_i x[i]^2; +0 if x is empty.   error: (h + 1) u sum x[i]^2, test "sum_of_squares stays within its bound"
+template <backend Where, class X>
+auto sum_of_squares(const Where& where, const X& x);
+
+/// sum_i x[i] y[i]; +0 if both are empty.   error: (h + 1) u sum |x[i] y[i]|, test "dot stays within its bound"
+/// throws std::invalid_argument if the sizes differ
+template <backend Where, class X, class Y>
+auto dot(const Where& where, const X& x, const Y& y);
+
+/// sum(x) / n; NaN if x is empty.   error: that of the sum, and u of the quotient
+template <backend Where, class X>
+auto mean(const Where& where, const X& x);
+
+/// sum_i (x[i] - mean)^2 / (n - ddof), never negative.   ddof = 1: unbiased estimate from a sample; 0: of a population
+/// throws std::invalid_argument if n - ddof < 1   cost: one read of memory, each block twice from cache
+/// source: Chan, Golub, LeVeque, Amer. Statist. 37 (1983) 242; NIST StRD agrees to 15 digits, test "NIST StRD"
+template <backend Where, class X>
+auto variance(const Where& where, const X& x, std::size_t ddof = 1);
+
+/// sqrt(variance(x, ddof)); same arguments and errors.
+template <backend Where, class X>
+auto standard_deviation(const Where& where, const X& x, std::size_t ddof = 1);
+
+/// The smallest element, exactly; NaN if any element is NaN; -0 is below +0 (IEEE 754-2019 minimum).
+/// throws std::invalid_argument if x is empty
+template <backend Where, class X>
+auto minimum(const Where& where, const X& x);
+
+/// The largest element, exactly; NaN if any element is NaN; +0 is above -0 (IEEE 754-2019 maximum).
+/// throws std::invalid_argument if x is empty
+template <backend Where, class X>
+auto maximum(const Where& where, const X& x);
+
+// The same without a backend: `automatic` chooses.
+
+template <class X, class Where = typename default_backend<X>::type>
+    requires(!backend<X>)
+auto sum(const X& x) {
+    return sum(Where{}, x);
+}
+template <class X, class Where = typename default_backend<X>::type>
+    requires(!backend<X>)
+auto sum_of_squares(const X& x) {
+    return sum_of_squares(Where{}, x);
+}
+template <class X, class Y, class Where = typename default_backend<X>::type>
+    requires(!backend<X>)
+auto dot(const X& x, const Y& y) {
+    return dot(Where{}, x, y);
+}
+template <class X, class Where = typename default_backend<X>::type>
+    requires(!backend<X>)
+auto mean(const X& x) {
+    return mean(Where{}, x);
+}
+template <class X, class Where = typename default_backend<X>::type>
+    requires(!backend<X>)
+auto variance(const X& x, std::size_t ddof = 1) {
+    return variance(Where{}, x, ddof);
+}
+template <class X, class Where = typename default_backend<X>::type>
+    requires(!backend<X>)
+auto standard_deviation(const X& x, std::size_t ddof = 1) {
+    return standard_deviation(Where{}, x, ddof);
+}
+template <class X, class Where = typename default_backend<X>::type>
+    requires(!backend<X>)
+auto minimum(const X& x) {
+    return minimum(Where{}, x);
+}
+template <class X, class Where = typename default_backend<X>::type>
+    requires(!backend<X>)
+auto maximum(const X& x) {
+    return maximum(Where{}, x);
+}
+
+template <backend Where, class X>
+auto sum(const Where& where, const X& x) {
+    const auto values = argument::input("sum", "x", x);
+    using T = typename decltype(values)::value_type;
+    if (values.empty()) return T(0);
+    const default_environment environment;
+    return canonical_nan<T>(where.reduce(plus{}, elements_of(values)));
+}
+
+template <backend Where, class X>
+auto sum_of_squares(const Where& where, const X& x) {
+    const auto values = argument::input("sum_of_squares", "x", x);
+    using T = typename decltype(values)::value_type;
+    if (values.empty()) return T(0);
+    const default_environment environment;
+    return canonical_nan<T>(where.reduce(plus_of_squares{}, elements_of(values)));
+}
+
+template <backend Where, class X, class Y>
+auto dot(const Where& where, const X& x, const Y& y) {
+    const auto values = argument::input("dot", "x", x);
+    const auto others = argument::input("dot", "y", y);
+    using T = typename decltype(values)::value_type;
+    argument::check_same_element<T, typename decltype(others)::value_type>();
+    argument::require_equal("dot", "the size of y", others.size(), values.size(), "the size of x");
+    if (values.empty()) return T(0);
+    const default_environment environment;
+    return canonical_nan<T>(where.reduce(plus_of_products{}, elements_of(values, others)));
+}
+
+template <backend Where, class X>
+auto mean(const Where& where, const X& x) {
+    const auto values = argument::input("mean", "x", x);
+    using T = typename decltype(values)::value_type;
+    if (values.empty()) return std::numeric_limits<T>::quiet_NaN();
+    const default_environment environment;
+    return canonical_nan<T>(where.reduce(plus{}, elements_of(values)) / static_cast<T>(values.size()));
+}
+
+template <backend Where, class X>
+auto variance(const Where& where, const X& x, std::size_t ddof) {
+    const auto values = argument::input("variance", "x", x);
+    using T = typename decltype(values)::value_type;
+    argument::require(values.size() > ddof, "variance", "the size of x", values.size(), "must be greater than ddof");
+    const default_environment environment;
+    const auto node = where.reduce(moments{}, elements_of(values));
+    return canonical_nan<T>(node.deviations / static_cast<T>(values.size() - ddof));
+}
+
+template <backend Where, class X>
+auto standard_deviation(const Where& where, const X& x, std::size_t ddof) {
+    const auto values = argument::input("standard_deviation", "x", x);
+    argument::require(values.size() > ddof, "standard_deviation", "the size of x", values.size(),
+                      "must be greater than ddof");
+    const default_environment environment;
+    return number<typename decltype(values)::value_type>::sqrt(variance(where, x, ddof));
+}
+
+template <backend Where, class X>
+auto minimum(const Where& where, const X& x) {
+    const auto values = argument::input("minimum", "x", x);
+    using T = typename decltype(values)::value_type;
+    argument::require(!values.empty(), "minimum", "x is empty, must have at least one element");
+    const default_environment environment;
+    return canonical_nan<T>(where.reduce(minimum_of{}, elements_of(values)));
+}
+
+template <backend Where, class X>
+auto maximum(const Where& where, const X& x) {
+    const auto values = argument::input("maximum", "x", x);
+    using T = typename decltype(values)::value_type;
+    argument::require(!values.empty(), "maximum", "x is empty, must have at least one element");
+    const default_environment environment;
+    return canonical_nan<T>(where.reduce(maximum_of{}, elements_of(values)));
+}
+
+} // namespace lanes
