@@ -20,6 +20,8 @@ std::vector<Where> variants_of(const Where& backend) {
         for (std::size_t most : {1, 2, 3, 7, 16}) all.push_back(backend.limit(most).eager());
     return all;
 }
-inline auto variants() { return variants_of(where); }
+inline auto variants() {
+    return variants_of(where);
+}
 
 } // namespace

@@ -38,8 +38,17 @@ struct simd_backend : backend_base {
     void matmul(matrix_view<const T> a, matrix_view<const T> b, matrix_view<T> out, scaling<T> factors) const;
 };
 
-constexpr simd_backend<xsimd::default_arch> simd{}; // not inline: its type differs between flags, so each file has its own
+constexpr simd_backend<xsimd::default_arch>
+    simd{}; // not inline: its type differs between flags, so each file has its own
 
 } // namespace lanes
 
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push // GCC 12 warns of its own AVX-512 intrinsics when they are inlined (bug 105593)
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 #include <lanes/backends/simd/reduce.hpp>
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif

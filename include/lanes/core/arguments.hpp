@@ -18,15 +18,15 @@ namespace lanes {
 /// Has data() and size(): standard containers, spans, C arrays, and vector types such as Eigen's.
 template <class X>
 concept sized_memory = std::ranges::contiguous_range<X> || requires(X& x) {
-    { *x.data() };
-    { x.size() };
+    {*x.data()};
+    {x.size()};
 };
 
 /// Eigen's way to say how far apart neighbours lie.
 template <class X>
 concept strided_vector = requires(const X& x) {
     X::IsVectorAtCompileTime;
-    { x.innerStride() };
+    {x.innerStride()};
 };
 
 namespace argument {
@@ -140,7 +140,8 @@ template <class T>
 void check_overlap(const char* function, std::span<const T> x, std::span<T> out, bool in_place) {
     if (in_place && x.data() == out.data() && x.size() == out.size()) return;
     require(!overlap<T>(x, out), function,
-            in_place ? "out overlaps x in part; it must be x itself or lie apart" : "out overlaps x; it must lie apart");
+            in_place ? "out overlaps x in part; it must be x itself or lie apart"
+                     : "out overlaps x; it must lie apart");
 }
 
 } // namespace argument

@@ -28,8 +28,12 @@ private:
 #if defined(__x86_64__) || defined(_M_X64)
     using word = std::uint32_t;
     static constexpr word relevant = 0x8000 | 0x6000 | 0x0040; // flush to zero, rounding mode, denormals are zero
-    static word read() { return _mm_getcsr(); }
-    static void write(word value) { _mm_setcsr(value); }
+    static word read() {
+        return _mm_getcsr();
+    }
+    static void write(word value) {
+        _mm_setcsr(value);
+    }
 #elif defined(__aarch64__)
     using word = std::uint64_t;
     static constexpr word relevant = (word{1} << 24) | (word{3} << 22) | (word{1} << 19); // FZ, RMode, FZ16
@@ -38,11 +42,15 @@ private:
         asm volatile("mrs %0, fpcr" : "=r"(value));
         return value;
     }
-    static void write(word value) { asm volatile("msr fpcr, %0" : : "r"(value) : "memory"); }
+    static void write(word value) {
+        asm volatile("msr fpcr, %0" : : "r"(value) : "memory");
+    }
 #else
     using word = std::uint32_t; // no control word that lanes knows: verify() tells whether the environment is sound
     static constexpr word relevant = 0;
-    static word read() { return 0; }
+    static word read() {
+        return 0;
+    }
     static void write(word) {}
 #endif
     word saved_;

@@ -26,9 +26,7 @@ struct matrix_view {
     constexpr matrix_view(T* data, std::size_t rows, std::size_t cols, std::ptrdiff_t row_stride,
                           std::ptrdiff_t col_stride = 1)
         : data(data), rows(rows), cols(cols), row_stride(row_stride), col_stride(col_stride) {}
-    constexpr operator matrix_view<const T>() const
-        requires(!std::is_const_v<T>)
-    {
+    constexpr operator matrix_view<const T>() const requires(!std::is_const_v<T>) {
         return {data, rows, cols, row_stride, col_stride};
     }
 

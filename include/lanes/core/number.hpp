@@ -9,9 +9,10 @@
 #include <cstdint>
 #include <limits>
 
-#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) || \
+#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) ||                         \
     defined(__NO_SIGNED_ZEROS__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
-#error "lanes: do not compile with -ffast-math (or -Ofast, -funsafe-math-optimizations, -ffinite-math-only): it lets the compiler reorder and drop operations, so results would differ between backends and machines. Use -O3."
+#error                                                                                                                 \
+    "lanes: do not compile with -ffast-math (or -Ofast, -funsafe-math-optimizations, -ffinite-math-only): it lets the compiler reorder and drop operations, so results would differ between backends and machines. Use -O3."
 #endif
 
 namespace lanes {
@@ -45,6 +46,11 @@ struct number<T> {
     static T sqrt(T a) { return std::sqrt(a); }
     static T select(bool condition, T yes, T no) { return condition ? yes : no; }
     static bool is_nan(T a) { return a != a; }
+    /// The smaller (larger) one; which, is open where a comparison cannot tell: zeros, NaN.
+    static T least(T a, T b) { return a < b ? a : b; }
+    static T greatest(T a, T b) { return a > b ? a : b; }
+    /// NaN if `flag` or x is NaN, otherwise some number.
+    static T nan_if_either(T flag, T x) { return x != x ? x : flag; }
 };
 
 /// a * b + c, rounded once. Use it in your own models wherever a product feeds a sum: compilers may or may not fuse

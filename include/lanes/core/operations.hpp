@@ -19,7 +19,7 @@ namespace lanes {
 //   fold(a, b)        lane l joined with lane l + h
 // A *reduction* adds
 //   node<T>           what a block becomes
-//   block<T>(b)       computes it: b.accumulate(lane operation) runs over the block and folds its lanes, b.size() counts
+//   block<T>(b)       computes it: b.accumulate(lane operation) runs over the block and folds its lanes; b.size()
 //   merge(a, b)       two adjacent nodes of the tree
 
 /// Base of lane operations with one accumulator that are joined by addition. The identity is -0.0, since x + (-0.0) is
@@ -148,13 +148,11 @@ struct extreme {
     }
     template <class Value>
     static std::array<Value, 2> step(std::array<Value, 2> a, Value x) {
-        using N = number<Value>;
-        return {N::select(Extreme::beats(x, a[0]), x, a[0]), N::select(N::is_nan(x), x, a[1])};
+        return {Extreme::better(x, a[0]), number<Value>::nan_if_either(a[1], x)};
     }
     template <class Value>
     static std::array<Value, 2> fold(std::array<Value, 2> a, std::array<Value, 2> b) {
-        using N = number<Value>;
-        return {N::select(Extreme::beats(b[0], a[0]), b[0], a[0]), N::select(N::is_nan(b[1]), b[1], a[1])};
+        return {Extreme::better(b[0], a[0]), number<Value>::nan_if_either(a[1], b[1])};
     }
     template <class T>
     static T block(const auto& elements) {
@@ -169,7 +167,7 @@ struct extreme {
         if (a != a) return a;
         if (b != b) return b;
         if (a == b) return Extreme::zero_sign(a) ? a : b;
-        return Extreme::beats(b, a) ? b : a;
+        return Extreme::better(b, a);
     }
 };
 
@@ -207,7 +205,10 @@ struct minimum_of : extreme<minimum_of> {
     static constexpr T worst() {
         return std::numeric_limits<T>::infinity();
     }
-    static auto beats(const auto& x, const auto& y) { return x < y; }
+    template <class Value>
+    static Value better(Value a, Value b) {
+        return number<Value>::least(a, b);
+    }
     static bool zero_sign(auto a) { return std::signbit(a); }
 };
 
@@ -217,7 +218,10 @@ struct maximum_of : extreme<maximum_of> {
     static constexpr T worst() {
         return -std::numeric_limits<T>::infinity();
     }
-    static auto beats(const auto& x, const auto& y) { return x > y; }
+    template <class Value>
+    static Value better(Value a, Value b) {
+        return number<Value>::greatest(a, b);
+    }
     static bool zero_sign(auto a) { return !std::signbit(a); }
 };
 

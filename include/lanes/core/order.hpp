@@ -24,7 +24,7 @@ inline constexpr std::size_t row_count = 16;
 
 /// Elements of a block (8 KiB), counted from element 0 of the array and never from its address.
 template <real T>
-inline constexpr std::size_t block_size = lane_count<T> * row_count;
+inline constexpr std::size_t block_size = lane_count<T>* row_count;
 
 template <real T>
 constexpr std::size_t block_count(std::size_t size) {
@@ -46,10 +46,9 @@ public:
 
     /// The root; at least one node must have been pushed.
     Node root() const {
-        std::size_t level = static_cast<std::size_t>(std::countr_zero(count_));
-        Node node = waiting_[level];
-        while (++level < levels)
-            if ((count_ >> level) & 1) node = Operation::merge(waiting_[level], node);
+        std::size_t left = count_;
+        Node node = waiting_[std::countr_zero(left)];
+        while ((left &= left - 1) != 0) node = Operation::merge(waiting_[std::countr_zero(left)], node);
         return node;
     }
 

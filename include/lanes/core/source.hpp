@@ -13,8 +13,8 @@ namespace lanes {
 // A *source* names `element` and `inputs`, knows size(), and brings block k into memory:
 //   block<Value>(k, room) -> std::array<const element*, inputs>
 // `room` has space for block_size elements per input; a generated source fills it, computing with numbers of type Value
-// (the scalar type or the backend's SIMD batch), an array source has no use for it. `weight` is about how many times more
-// time an element costs than one that is read from memory; it steers speed only.
+// (the scalar type or the backend's SIMD batch), an array source has no use for it. `weight` is about how many times
+// more time an element costs than one that is read from memory; it steers speed only.
 
 /// One or two arrays of the same size.
 template <real T, std::size_t Inputs>

@@ -33,8 +33,7 @@ T element(data kind, std::uint64_t seed, std::uint64_t i) {
     const double unit = (static_cast<double>(z >> 11) - 0x1p52) * 0x1p-52;
     switch (kind) {
     case data::offset: return T(1e9) + T(unit);
-    case data::wide:
-        return T(std::ldexp(unit, static_cast<int>(mixed(seed * 0x300000001 + i) & 63) - 32));
+    case data::wide: return T(std::ldexp(unit, static_cast<int>(mixed(seed * 0x300000001 + i) & 63) - 32));
     default:
         if constexpr (std::is_same_v<T, float>) return (static_cast<float>(z >> 40) - 0x1p23f) * 0x1p-23f;
         else return unit;

@@ -21,14 +21,22 @@ struct reduce_row {
 };
 
 inline constexpr reduce_row reduce_double[] = {
-    {data::uniform, 65, 0xbff74adb2af94bee, 0x400e08813a4770ee, 0x40330d2468b2b768, 0xbf96ef1eb0386a45, 0x403304cba6a6441c},
-    {data::uniform, 1000, 0x4024670d4cbc6f2d, 0xc00f741e5f659952, 0x407490bed77243a9, 0x3f84e467bb1f2a2a, 0x40748f14965c0c7c},
-    {data::uniform, 1025, 0x402105fc3e275232, 0xc011fca225ce3fe7, 0x4074fdd9a950be2b, 0x3f8101bbcf338551, 0x4074fcb8260d7acb},
-    {data::uniform, 10007, 0xc03b440101510a37, 0x4026b9dd56a23046, 0x40a9af57ac87d6af, 0xbf665204f79639a2, 0x40a9af31a34178cd},
-    {data::offset, 65, 0x422e449a93fd16a4, 0x440c30731ceb953b, 0x440c30731ce696ca, 0x41cdcd64fffd221c, 0x403304cba913d274},
-    {data::offset, 1000, 0x426d1a94a2014670, 0x444b1ae4d6e4a968, 0x444b1ae4d6e54f5a, 0x41cdcd6500014e46, 0x40748f149627370c},
-    {data::offset, 1025, 0x426dd4d85941105f, 0x444bc85dc2aa4048, 0x444bc85dc2aa9708, 0x41cdcd650001101b, 0x4074fcb825b67c60},
-    {data::offset, 10007, 0x42a233df5c4bc978, 0x4480f3d82e446d16, 0x4480f3d82e44bc9e, 0x41cdcd64ffffa6b8, 0x40a9af31a2b25419},
+    {data::uniform, 65, 0xbff74adb2af94bee, 0x400e08813a4770ee, 0x40330d2468b2b768, 0xbf96ef1eb0386a45,
+     0x403304cba6a6441c},
+    {data::uniform, 1000, 0x4024670d4cbc6f2d, 0xc00f741e5f659952, 0x407490bed77243a9, 0x3f84e467bb1f2a2a,
+     0x40748f14965c0c7c},
+    {data::uniform, 1025, 0x402105fc3e275232, 0xc011fca225ce3fe7, 0x4074fdd9a950be2b, 0x3f8101bbcf338551,
+     0x4074fcb8260d7acb},
+    {data::uniform, 10007, 0xc03b440101510a37, 0x4026b9dd56a23046, 0x40a9af57ac87d6af, 0xbf665204f79639a2,
+     0x40a9af31a34178cd},
+    {data::offset, 65, 0x422e449a93fd16a4, 0x440c30731ceb953b, 0x440c30731ce696ca, 0x41cdcd64fffd221c,
+     0x403304cba913d274},
+    {data::offset, 1000, 0x426d1a94a2014670, 0x444b1ae4d6e4a968, 0x444b1ae4d6e54f5a, 0x41cdcd6500014e46,
+     0x40748f149627370c},
+    {data::offset, 1025, 0x426dd4d85941105f, 0x444bc85dc2aa4048, 0x444bc85dc2aa9708, 0x41cdcd650001101b,
+     0x4074fcb825b67c60},
+    {data::offset, 10007, 0x42a233df5c4bc978, 0x4480f3d82e446d16, 0x4480f3d82e44bc9e, 0x41cdcd64ffffa6b8,
+     0x40a9af31a2b25419},
 };
 
 inline constexpr reduce_row reduce_float[] = {

@@ -30,7 +30,8 @@ public:
         for (std::size_t i = 0; i < size_; ++i) {
             [&]<std::size_t... k>(std::index_sequence<k...>) {
                 a[i % lanes] = lane.step(a[i % lanes], data_[k][i]...);
-            }(std::make_index_sequence<Inputs>());
+            }
+            (std::make_index_sequence<Inputs>());
         }
         for (std::size_t half = lanes / 2; half > 0; half /= 2)
             for (std::size_t l = 0; l < half; ++l) a[l] = lane.fold(a[l], a[l + half]);

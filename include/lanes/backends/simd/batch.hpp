@@ -51,11 +51,34 @@ struct number<xsimd::batch<T, Arch>> {
     static batch sqrt(batch a) { return xsimd::sqrt(a); }
     static batch select(mask condition, batch yes, batch no) { return xsimd::select(condition, yes, no); }
     static mask is_nan(batch a) { return a != a; }
+    static batch least(batch a, batch b) { return xsimd::min(a, b); }
+    static batch greatest(batch a, batch b) { return xsimd::max(a, b); }
+    static batch nan_if_either(batch flag, batch x) {
+        const mask nan = is_nan(x);
+        // Where a comparison yields a vector of all-ones lanes, these are NaNs already: one "or" instead of a blend.
+        if constexpr (sizeof(nan.data) == sizeof(batch) && requires { batch(nan.data); }) return flag | batch(nan.data);
+        else return select(nan, x, flag);
+    }
 
-    /// Lanes 0 ... count - 1 from memory, the others `fill`; reads nothing beyond.
-    static batch load_first(const T* from, std::size_t count, T fill) {
-        alignas(64) std::array<T, width> padded;
-        padded.fill(fill);
+    /// Lanes 0 ... count - 1 from memory, the others zero; reads nothing beyond.   count < width
+    static batch load_first(const T* from, std::size_t count) {
+#if defined(__AVX512F__)
+        if constexpr (std::is_base_of_v<xsimd::avx512f, Arch>) {
+            if constexpr (sizeof(T) == 8) return _mm512_maskz_loadu_pd(static_cast<__mmask8>((1u << count) - 1), from);
+            else return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << count) - 1), from);
+        }
+#endif
+#if defined(__AVX2__)
+        if constexpr (std::is_base_of_v<xsimd::avx2, Arch>) {
+            if constexpr (sizeof(T) == 8)
+                return _mm256_maskload_pd(from, _mm256_cmpgt_epi64(_mm256_set1_epi64x(static_cast<long long>(count)),
+                                                                   _mm256_setr_epi64x(0, 1, 2, 3)));
+            else
+                return _mm256_maskload_ps(from, _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(count)),
+                                                                   _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)));
+        }
+#endif
+        alignas(64) std::array<T, width> padded{};
         for (std::size_t l = 0; l < count; ++l) padded[l] = from[l];
         return load(padded.data());
     }
@@ -68,20 +91,14 @@ struct number<xsimd::batch<T, Arch>> {
     static mask first(std::size_t count) {
         return number_of_lane() < batch(static_cast<T>(count));
     }
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push // GCC 12 warns of its own AVX-512 intrinsics (bug 105593)
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
     /// Lane l of the result is lane l + distance of a, for l + distance < width.
     template <std::size_t distance>
     static batch down(batch a) {
         return xsimd::swizzle(a, lanes_from<distance>(std::make_index_sequence<width>()));
     }
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic pop
-#endif
-    static T first_lane(batch a) { return a.get(0); }
+    static T first_lane(batch a) {
+        return a.get(0);
+    }
 
 private:
     using index = xsimd::as_unsigned_integer_t<T>;
@@ -93,7 +110,8 @@ private:
     static batch number_of_lane() {
         return []<std::size_t... l>(std::index_sequence<l...>) {
             return batch(static_cast<T>(l)...);
-        }(std::make_index_sequence<width>());
+        }
+        (std::make_index_sequence<width>());
     }
 };
 

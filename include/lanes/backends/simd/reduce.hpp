@@ -29,15 +29,12 @@ public:
 
     template <class Lane>
     std::array<T, Lane::sums> accumulate(const Lane& lane) const {
+        if (size_ < lane_count<T>) return accumulate_short(lane);
         constexpr std::size_t columns = std::min(columns_in_flight<Arch, Lane::sums>, registers);
         std::array<sums<Lane>, registers> row;
-        for (std::size_t first = 0; first < registers; first += columns) {
-            // A constant number of rows lets the compiler unroll the only loop that large inputs run.
-            if (size_ == block_size<T>) accumulate_columns<columns>(lane, &row[first], first, row_count);
-            else accumulate_columns<columns>(lane, &row[first], first, size_ / lane_count<T>);
-        }
-        for (std::size_t half = registers / 2; half > 0; half /= 2)
-            for (std::size_t j = 0; j < half; ++j) row[j] = lane.fold(row[j], row[j + half]);
+        for (std::size_t first = 0; first < registers; first += columns)
+            accumulate_columns<columns>(lane, &row[first], first);
+        fold_row<registers / 2>(lane, row);
         return fold_register<width / 2>(lane, row[0]);
     }
 
@@ -49,55 +46,84 @@ private:
     template <class Lane>
     using sums = std::array<batch, Lane::sums>;
 
+    /// A block that ends in its first row: registers beyond the end hold the identity of `fold` and are left out.
+    template <class Lane>
+    std::array<T, Lane::sums> accumulate_short(const Lane& lane) const {
+        std::array<sums<Lane>, registers> row;
+        const sums<Lane> start = broadcast(Lane::template start<T>());
+        const std::size_t used = (size_ + width - 1) / width;
+        for (std::size_t j = 0; j < used; ++j) row[j] = step_at_end(lane, start, j * width);
+        for (std::size_t half = registers / 2; half > 0; half /= 2)
+            for (std::size_t j = 0; j + half < used && j < half; ++j) row[j] = lane.fold(row[j], row[j + half]);
+        return fold_register<width / 2>(lane, row[0]);
+    }
+
     /// Columns first ... first + Columns - 1 of all full rows, then of the row that the block ends in.
     template <std::size_t Columns, class Lane>
-    void accumulate_columns(const Lane& lane, sums<Lane>* out, std::size_t first, std::size_t rows) const {
-        [&]<std::size_t... j>(std::index_sequence<j...>) {
+    [[gnu::always_inline]] void accumulate_columns(const Lane& lane, sums<Lane>* out, std::size_t first) const {
+        [&]<std::size_t... j>(std::index_sequence<j...>) __attribute__((always_inline)) {
             const sums<Lane> start = broadcast(Lane::template start<T>());
             sums<Lane> a[Columns] = {(static_cast<void>(j), start)...};
+            const std::size_t rows = size_ / lane_count<T>;
             std::size_t at = first * width;
             for (std::size_t r = 0; r < rows; ++r, at += lane_count<T>)
                 ((a[j] = step(lane, a[j], at + j * width)), ...);
-            if (rows < row_count && at < size_)
-                ((a[j] = step_at_end(lane, a[j], at + j * width)), ...);
+            if (rows < row_count && at < size_) ((a[j] = step_at_end(lane, a[j], at + j * width)), ...);
             ((out[j] = a[j]), ...);
-        }(std::make_index_sequence<Columns>());
+        }
+        (std::make_index_sequence<Columns>());
     }
 
     template <class Lane>
-    sums<Lane> step(const Lane& lane, const sums<Lane>& a, std::size_t at) const {
-        return [&]<std::size_t... k>(std::index_sequence<k...>) {
+    [[gnu::always_inline]] sums<Lane> step(const Lane& lane, const sums<Lane>& a, std::size_t at) const {
+        return [&]<std::size_t... k>(std::index_sequence<k...>) __attribute__((always_inline)) {
             return lane.step(a, N::load(data_[k] + at)...);
-        }(std::make_index_sequence<Inputs>());
+        }
+        (std::make_index_sequence<Inputs>());
     }
 
     /// The same where the block may end before or inside the register: lanes past the end keep what they have.
     template <class Lane>
-    sums<Lane> step_at_end(const Lane& lane, const sums<Lane>& a, std::size_t at) const {
+    [[gnu::always_inline]] sums<Lane> step_at_end(const Lane& lane, const sums<Lane>& a, std::size_t at) const {
         if (at + width <= size_) return step(lane, a, at);
         if (at >= size_) return a;
         const std::size_t left = size_ - at;
-        sums<Lane> next = [&]<std::size_t... k>(std::index_sequence<k...>) {
-            return lane.step(a, N::load_first(data_[k] + at, left, T(0))...);
-        }(std::make_index_sequence<Inputs>());
+        sums<Lane> next = [&]<std::size_t... k>(std::index_sequence<k...>) __attribute__((always_inline)) {
+            return lane.step(a, N::load_first(data_[k] + at, left)...);
+        }
+        (std::make_index_sequence<Inputs>());
         for (std::size_t s = 0; s < Lane::sums; ++s) next[s] = N::select(N::first(left), next[s], a[s]);
         return next;
     }
 
+    /// Register j joined with register j + Half, down to register 0.
+    template <std::size_t Half, class Lane>
+    [[gnu::always_inline]] static void fold_row(const Lane& lane, std::array<sums<Lane>, registers>& row) {
+        if constexpr (Half > 0) {
+            [&]<std::size_t... j>(std::index_sequence<j...>) __attribute__((always_inline)) {
+                ((row[j] = lane.fold(row[j], row[j + Half])), ...);
+            }
+            (std::make_index_sequence<Half>());
+            fold_row<Half / 2>(lane, row);
+        }
+    }
+
     /// Lane l joined with lane l + Half, down to lane 0.
     template <std::size_t Half, class Lane>
-    static std::array<T, Lane::sums> fold_register(const Lane& lane, const sums<Lane>& a) {
-        return [&]<std::size_t... s>(std::index_sequence<s...>) {
+    [[gnu::always_inline]] static std::array<T, Lane::sums> fold_register(const Lane& lane, const sums<Lane>& a) {
+        return [&]<std::size_t... s>(std::index_sequence<s...>) __attribute__((always_inline)) {
             if constexpr (Half == 0) return std::array<T, Lane::sums>{N::first_lane(a[s])...};
             else return fold_register<Half / 2>(lane, lane.fold(a, sums<Lane>{N::template down<Half>(a[s])...}));
-        }(std::make_index_sequence<Lane::sums>());
+        }
+        (std::make_index_sequence<Lane::sums>());
     }
 
     template <std::size_t Sums>
     static std::array<batch, Sums> broadcast(const std::array<T, Sums>& values) {
-        return [&]<std::size_t... s>(std::index_sequence<s...>) {
+        return [&]<std::size_t... s>(std::index_sequence<s...>) __attribute__((always_inline)) {
             return std::array<batch, Sums>{batch(values[s])...};
-        }(std::make_index_sequence<Sums>());
+        }
+        (std::make_index_sequence<Sums>());
     }
 
     std::array<const T*, Inputs> data_;
@@ -109,13 +135,15 @@ template <class Operation, class Source>
 auto simd_backend<Arch>::reduce_blocks(const Operation&, const Source& source, std::size_t first,
                                        std::size_t last) const {
     using T = typename Source::element;
-    pairwise<Operation, typename Operation::template node<T>> tree;
     alignas(64) std::array<T, Source::generated ? block_size<T> * Source::inputs : 1> room;
-    for (std::size_t k = first; k < last; ++k) {
-        const simd_block<Arch, T, Source::inputs> block(
-            source.template block<xsimd::batch<T, Arch>>(k, room.data()), elements_in_block(source, k));
-        tree.push(Operation::template block<T>(block));
-    }
+    const auto node = [&](std::size_t k) {
+        const simd_block<Arch, T, Source::inputs> block(source.template block<xsimd::batch<T, Arch>>(k, room.data()),
+                                                        elements_in_block(source, k));
+        return Operation::template block<T>(block);
+    };
+    if (last - first == 1) return node(first);
+    pairwise<Operation, typename Operation::template node<T>> tree;
+    for (std::size_t k = first; k < last; ++k) tree.push(node(k));
     return tree.root();
 }
 

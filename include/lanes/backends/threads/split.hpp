@@ -34,7 +34,8 @@ inline std::size_t quota_of_cpus() {
         return unlimited;
     }
     double quota = 0, period = 0;
-    std::ifstream quota_file("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"), period_file("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
+    std::ifstream quota_file("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"),
+        period_file("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
     if (quota_file >> quota && period_file >> period) return cpus(quota, period);
     return unlimited;
 }
