@@ -6,4 +6,5 @@
 #include <lanes/backends/serial.hpp>
 #include <lanes/backends/simd.hpp>
 #include <lanes/backends/threads.hpp>
+#include <lanes/core/elementary.hpp>
 #include <lanes/kernels/reduce.hpp>

@@ -2,12 +2,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <bit>
 #include <cfloat>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) ||                         \
     defined(__NO_SIGNED_ZEROS__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
@@ -37,6 +39,7 @@ template <real T>
 struct number<T> {
     using scalar = T;
     using mask = bool;
+    using word = std::conditional_t<sizeof(T) == 8, std::uint64_t, std::uint32_t>; // unsigned, as wide as a number
     static constexpr std::size_t width = 1;
 
     static T load(const T* from) { return *from; }
@@ -51,6 +54,24 @@ struct number<T> {
     static T greatest(T a, T b) { return a > b ? a : b; }
     /// NaN if `flag` or x is NaN, otherwise some number.
     static T nan_if_either(T flag, T x) { return x != x ? x : flag; }
+    static bool any(bool condition) { return condition; }
+
+    static word bits(T a) { return std::bit_cast<word>(a); }
+    static T from_bits(word a) { return std::bit_cast<T>(a); }
+    template <int count>
+    static word shift_left(word a) {
+        return a << count;
+    }
+    template <int count>
+    static word shift_right(word a) {
+        return a >> count;
+    }
+    /// The 64-bit product of the low 32-bit halves; whatever the high halves hold.
+    static word multiply_low_halves(word a, word b)
+        requires(sizeof(T) == 8)
+    {
+        return (a & 0xffffffff) * (b & 0xffffffff);
+    }
 };
 
 /// a * b + c, rounded once. Use it in your own models wherever a product feeds a sum: compilers may or may not fuse

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <lanes/backends/simd/product.hpp>
 #include <lanes/core/number.hpp>
 
 #include <xsimd/xsimd.hpp>
@@ -26,11 +27,18 @@ struct has_fma<xsimd::fma3<Base>> : std::true_type {};
 template <>
 struct has_fma<xsimd::fma4> : std::true_type {};
 
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push // GCC 12 warns of its own AVX-512 intrinsics (bug 105593)
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+
 template <real T, class Arch>
 struct number<xsimd::batch<T, Arch>> {
     using scalar = T;
     using batch = xsimd::batch<T, Arch>;
     using mask = xsimd::batch_bool<T, Arch>;
+    using word = xsimd::batch<xsimd::as_unsigned_integer_t<T>, Arch>;
     static constexpr std::size_t width = batch::size;
 
     static batch load(const T* from) { return batch::load_unaligned(from); }
@@ -58,6 +66,23 @@ struct number<xsimd::batch<T, Arch>> {
         // Where a comparison yields a vector of all-ones lanes, these are NaNs already: one "or" instead of a blend.
         if constexpr (sizeof(nan.data) == sizeof(batch) && requires { batch(nan.data); }) return flag | batch(nan.data);
         else return select(nan, x, flag);
+    }
+    static bool any(mask condition) { return xsimd::any(condition); }
+
+    static word bits(batch a) { return xsimd::bitwise_cast<typename word::value_type>(a); }
+    static batch from_bits(word a) { return xsimd::bitwise_cast<T>(a); }
+    template <int count>
+    static word shift_left(word a) {
+        return a << count;
+    }
+    template <int count>
+    static word shift_right(word a) {
+        return a >> count;
+    }
+    static word multiply_low_halves(word a, word b)
+        requires(sizeof(T) == 8)
+    {
+        return product_of_low_halves(a, b);
     }
 
     /// Lanes 0 ... count - 1 from memory, the others zero; reads nothing beyond.   count < width
@@ -96,9 +121,7 @@ struct number<xsimd::batch<T, Arch>> {
     static batch down(batch a) {
         return xsimd::swizzle(a, lanes_from<distance>(std::make_index_sequence<width>()));
     }
-    static T first_lane(batch a) {
-        return a.get(0);
-    }
+    static T first_lane(batch a) { return a.get(0); }
 
 private:
     using index = xsimd::as_unsigned_integer_t<T>;
@@ -114,5 +137,9 @@ private:
         (std::make_index_sequence<width>());
     }
 };
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 } // namespace lanes
