@@ -37,7 +37,7 @@ struct automatic_backend : backend_base {
     }
 };
 
-constexpr automatic_backend<xsimd::default_arch> automatic{}; // not inline: its type differs between flags
+constexpr automatic_backend<xsimd::default_arch> automatic{}; // one per file: its type differs between flags
 
 template <class Argument>
 struct default_backend {

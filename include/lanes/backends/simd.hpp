@@ -38,8 +38,7 @@ struct simd_backend : backend_base {
     void matmul(matrix_view<const T> a, matrix_view<const T> b, matrix_view<T> out, scaling<T> factors) const;
 };
 
-constexpr simd_backend<xsimd::default_arch>
-    simd{}; // not inline: its type differs between flags, so each file has its own
+constexpr simd_backend<xsimd::default_arch> simd{}; // one per file: its type differs between flags
 
 } // namespace lanes
 

@@ -62,7 +62,7 @@ struct threads_backend : backend_base {
     static constexpr std::size_t no_limit = static_cast<std::size_t>(-1);
 };
 
-constexpr threads_backend<xsimd::default_arch> threads{}; // not inline: its type differs between flags
+constexpr threads_backend<xsimd::default_arch> threads{}; // one per file: its type differs between flags
 
 } // namespace lanes
 
