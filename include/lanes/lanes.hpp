@@ -8,3 +8,4 @@
 #include <lanes/backends/threads.hpp>
 #include <lanes/core/elementary.hpp>
 #include <lanes/kernels/reduce.hpp>
+#include <lanes/verify/verify.hpp>

@@ -7,7 +7,10 @@
 #include <lanes/core/matrix.hpp>
 
 #include <cstddef>
+#include <cstdio>
 #include <span>
+#include <string>
+#include <vector>
 
 namespace lanes {
 
@@ -15,10 +18,6 @@ namespace lanes {
 /// the choice shows in the time only; `explain` tells what it is.
 template <class Arch>
 struct automatic_backend : backend_base {
-    // `threads` weighs the work of every call itself, in the cell that knows its cost, and stays on the calling thread
-    // below `worth_splitting`; with one CPU backend above `simd` that is the whole choice.
-    static constexpr threads_backend<Arch> choice{};
-
     template <class Operation, class Source>
     auto reduce(const Operation& operation, const Source& source) const {
         return choice.reduce(operation, source);
@@ -35,6 +34,10 @@ struct automatic_backend : backend_base {
     void matmul(matrix_view<const T> a, matrix_view<const T> b, matrix_view<T> out, scaling<T> factors) const {
         choice.matmul(a, b, out, factors);
     }
+
+    // `threads` weighs every call in the cell that knows its cost, and hands it to `simd` on the calling thread where
+    // splitting does not pay: with these two, that is the whole choice.
+    threads_backend<Arch> choice{};
 };
 
 constexpr automatic_backend<xsimd::default_arch> automatic{}; // one per file: its type differs between flags
@@ -43,5 +46,36 @@ template <class Argument>
 struct default_backend {
     using type = automatic_backend<xsimd::default_arch>;
 };
+
+/// Runs call(where) with where = `automatic` and says which backend that chose, and why, a line for each of the call's
+/// verbs:  lanes::explain([&](auto where) { lanes::ema(where, x, out, 0.1); })
+template <class Call, class Arch = xsimd::default_arch>
+std::string explain(Call&& call) {
+    std::vector<split_decision> decisions;
+    automatic_backend<Arch> where;
+    where.choice.decisions = &decisions;
+    call(where);
+    std::string text;
+    for (const split_decision& decision : decisions) {
+        char line[240];
+        const double work = decision.nanoseconds / 1e3, threshold = threads_backend<Arch>::worth_splitting / 1e3;
+        if (decision.workers > 1)
+            std::snprintf(line, sizeof line,
+                          "threads (%zu threads, each with simd on %s): about %.0f us of work for one core; from %.0f "
+                          "us on, splitting pays\n",
+                          decision.workers, Arch::name(), work, threshold);
+        else if (decision.nanoseconds < threads_backend<Arch>::worth_splitting)
+            std::snprintf(line, sizeof line,
+                          "simd (%s): about %.3g us of work for one core; splitting pays only from %.0f us on\n",
+                          Arch::name(), work, threshold);
+        else
+            std::snprintf(line, sizeof line,
+                          "simd (%s): about %.0f us of work would pay for a second thread, but only %zu may run here "
+                          "(CPUs, task arena or container quota)\n",
+                          Arch::name(), work, decision.available);
+        text += line;
+    }
+    return text.empty() ? "no work: the result is known from the arguments\n" : text;
+}
 
 } // namespace lanes

@@ -9,8 +9,15 @@
 
 #include <cstddef>
 #include <span>
+#include <vector>
 
 namespace lanes {
+
+/// What `workers` was asked and answered.
+struct split_decision {
+    double nanoseconds;
+    std::size_t available, workers;
+};
 
 /// Work that one core finishes within `worth_splitting` runs on the calling thread. Safe inside the caller's own task
 /// arena, which it stays in, and in nested calls.
@@ -58,6 +65,7 @@ struct threads_backend : backend_base {
 
     std::size_t most_threads = no_limit;
     bool is_eager = false;
+    std::vector<split_decision>* decisions = nullptr; // where `workers` notes what it answers; for `explain`
 
     static constexpr std::size_t no_limit = static_cast<std::size_t>(-1);
 };

@@ -42,11 +42,14 @@ inline std::size_t quota_of_cpus() {
 
 template <class Arch>
 std::size_t threads_backend<Arch>::workers(double nanoseconds) const {
-    if (!is_eager && nanoseconds < worth_splitting) return 1;
-    static const std::size_t quota = quota_of_cpus();
-    const auto arena = static_cast<std::size_t>(std::max(1, tbb::this_task_arena::max_concurrency()));
-    if (is_eager && most_threads != no_limit) return most_threads;
-    return std::min({most_threads, arena, quota});
+    const auto available = [this] {
+        static const std::size_t quota = quota_of_cpus();
+        const auto arena = static_cast<std::size_t>(std::max(1, tbb::this_task_arena::max_concurrency()));
+        return is_eager && most_threads != no_limit ? most_threads : std::min({most_threads, arena, quota});
+    };
+    const std::size_t answer = is_eager || nanoseconds >= worth_splitting ? available() : 1;
+    if (decisions != nullptr) decisions->push_back({nanoseconds, available(), answer});
+    return answer;
 }
 
 /// Calls part(i) for i = 0 ... parts - 1, on at most `workers` threads, and returns when all are done. A worker takes

@@ -1,0 +1,52 @@
+// lanes/verify/verify.hpp: proof on the user's machine that every backend returns the golden bits.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <lanes/backends/automatic.hpp>
+#include <lanes/backends/serial.hpp>
+#include <lanes/verify/reduce.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <string>
+
+namespace lanes {
+
+/// What verify() found: `ok` if nothing differs; `text` has a line for each backend and one for each difference.
+struct report {
+    bool ok = true;
+    std::string text;
+};
+
+/// Runs every kernel on every backend compiled in and compares with built-in golden bits, in some milliseconds. It
+/// catches what a build can do to arithmetic: reassociation, flushed subnormals, a library fma that rounds twice, a
+/// broken compiler. Works whatever the caller's floating-point environment is, as the kernels do.
+template <class Arch = xsimd::default_arch>
+report verify() {
+    report all;
+    const auto check = [&](const std::string& name, const auto& where) {
+        std::size_t results = 0, different = 0;
+        std::string lines;
+        const auto visit = [&](const std::string& what, std::uint64_t expected, std::uint64_t actual) {
+            ++results;
+            if (actual == expected) return;
+            char bits[80];
+            std::snprintf(bits, sizeof bits, ": %016llx, must be %016llx\n", static_cast<unsigned long long>(actual),
+                          static_cast<unsigned long long>(expected));
+            lines += "    " + what + bits;
+            ++different;
+        };
+        golden::reduce(where, visit);
+        all.ok = all.ok && different == 0;
+        all.text += name + ": " + std::to_string(results) + " results, " +
+                    (different == 0 ? "all bits equal" : std::to_string(different) + " DIFFERENT") + "\n" + lines;
+    };
+    check("serial", serial);
+    check(std::string("simd (") + Arch::name() + ")", simd_backend<Arch>{});
+    check("threads", threads_backend<Arch>{}.limit(3).eager());
+    check("automatic", automatic_backend<Arch>{});
+    return all;
+}
+
+} // namespace lanes
