@@ -1,0 +1,46 @@
+# Finds the headers of xsimd and makes the target lanes::xsimd; used by the build and by the installed package.
+#
+# The headers are looked for by path, and xsimd's own package file is asked only after that: on some systems (Debian)
+# that file demands xtl, which lanes has no use for, and defines XSIMD_ENABLE_XTL_COMPLEX in all who use it.
+set(lanes_xsimd_minimum 13)
+
+# Sets lanes_xsimd_problem in the caller: empty if the target was made, otherwise a sentence. Directories in ARGN are the
+# only ones searched if there are any.
+function(lanes_find_xsimd)
+  set(lanes_xsimd_problem "" PARENT_SCOPE)
+  if(TARGET lanes::xsimd)
+    return()
+  endif()
+  unset(found)
+  if(ARGN)
+    find_path(found xsimd/xsimd.hpp PATHS ${ARGN} NO_CACHE NO_DEFAULT_PATH)
+  else()
+    find_path(found xsimd/xsimd.hpp NO_CACHE
+              HINTS ${xsimd_INCLUDE_DIR} ${xsimd_ROOT}/include $ENV{xsimd_ROOT}/include ${xsimd_DIR}/../../../include)
+    if(NOT found)
+      find_package(xsimd CONFIG QUIET)
+      if(xsimd_FOUND)
+        get_target_property(found xsimd INTERFACE_INCLUDE_DIRECTORIES)
+      endif()
+    endif()
+  endif()
+  if(NOT found)
+    set(lanes_xsimd_problem "xsimd was not found" PARENT_SCOPE)
+    return()
+  endif()
+
+  set(version "")
+  foreach(part MAJOR MINOR PATCH)
+    file(STRINGS ${found}/xsimd/config/xsimd_config.hpp line REGEX "define XSIMD_VERSION_${part} ")
+    string(REGEX MATCH "[0-9]+$" number "${line}")
+    list(APPEND version ${number})
+  endforeach()
+  list(JOIN version "." version)
+  if(version VERSION_LESS lanes_xsimd_minimum)
+    set(lanes_xsimd_problem "xsimd ${version} in ${found} is too old" PARENT_SCOPE)
+    return()
+  endif()
+  message(STATUS "lanes: xsimd ${version} in ${found}")
+  add_library(lanes::xsimd INTERFACE IMPORTED GLOBAL)
+  set_target_properties(lanes::xsimd PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "${found}")
+endfunction()
