@@ -5,12 +5,34 @@
 
 #include <lanes/core/number.hpp>
 
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <limits>
 
 namespace lanes {
+
+/// The accumulators of one lane, as members rather than an array: g++ 12 keeps arrays of arrays in memory.
+template <class Value, std::size_t Sums>
+struct accumulators;
+template <class Value>
+struct accumulators<Value, 1> {
+    Value first;
+};
+template <class Value>
+struct accumulators<Value, 2> {
+    Value first, second;
+};
+
+/// f on the first accumulators of all arguments, then on the second ones if there are.
+template <class Function, class Value, class... Others>
+[[gnu::always_inline]] inline auto each(Function f, const accumulators<Value, 1>& a, const Others&... others) {
+    return accumulators<decltype(f(a.first, others.first...)), 1>{f(a.first, others.first...)};
+}
+template <class Function, class Value, class... Others>
+[[gnu::always_inline]] inline auto each(Function f, const accumulators<Value, 2>& a, const Others&... others) {
+    return accumulators<decltype(f(a.first, others.first...)), 2>{f(a.first, others.first...),
+                                                                  f(a.second, others.second...)};
+}
 
 // A *lane operation* names
 //   inputs            how many arrays it reads
@@ -29,12 +51,12 @@ struct addition {
     template <class T>
     using node = T;
     template <real T>
-    static constexpr std::array<T, 1> start() {
+    static constexpr accumulators<T, 1> start() {
         return {T(-0.0)};
     }
     template <class Value>
-    static std::array<Value, 1> fold(std::array<Value, 1> a, std::array<Value, 1> b) {
-        return {a[0] + b[0]};
+    static accumulators<Value, 1> fold(accumulators<Value, 1> a, accumulators<Value, 1> b) {
+        return {a.first + b.first};
     }
     template <real T>
     static T merge(T a, T b) {
@@ -46,12 +68,12 @@ struct addition {
 struct plus : addition {
     static constexpr std::size_t inputs = 1;
     template <class Value>
-    static std::array<Value, 1> step(std::array<Value, 1> a, Value x) {
-        return {a[0] + x};
+    static accumulators<Value, 1> step(accumulators<Value, 1> a, Value x) {
+        return {a.first + x};
     }
     template <class T>
     static T block(const auto& elements) {
-        return elements.accumulate(plus{})[0];
+        return elements.accumulate(plus{}).first;
     }
 };
 
@@ -59,12 +81,12 @@ struct plus : addition {
 struct plus_of_squares : addition {
     static constexpr std::size_t inputs = 1;
     template <class Value>
-    static std::array<Value, 1> step(std::array<Value, 1> a, Value x) {
-        return {number<Value>::fma(x, x, a[0])};
+    static accumulators<Value, 1> step(accumulators<Value, 1> a, Value x) {
+        return {number<Value>::fma(x, x, a.first)};
     }
     template <class T>
     static T block(const auto& elements) {
-        return elements.accumulate(plus_of_squares{})[0];
+        return elements.accumulate(plus_of_squares{}).first;
     }
 };
 
@@ -72,12 +94,12 @@ struct plus_of_squares : addition {
 struct plus_of_products : addition {
     static constexpr std::size_t inputs = 2;
     template <class Value>
-    static std::array<Value, 1> step(std::array<Value, 1> a, Value x, Value y) {
-        return {number<Value>::fma(x, y, a[0])};
+    static accumulators<Value, 1> step(accumulators<Value, 1> a, Value x, Value y) {
+        return {number<Value>::fma(x, y, a.first)};
     }
     template <class T>
     static T block(const auto& elements) {
-        return elements.accumulate(plus_of_products{})[0];
+        return elements.accumulate(plus_of_products{}).first;
     }
 };
 
@@ -94,17 +116,17 @@ struct plus_of_deviations {
     static constexpr std::size_t inputs = 1, sums = 2;
     T centre;
     template <real U>
-    static constexpr std::array<U, 2> start() {
+    static constexpr accumulators<U, 2> start() {
         return {U(-0.0), U(-0.0)};
     }
     template <class Value>
-    std::array<Value, 2> step(std::array<Value, 2> a, Value x) const {
+    accumulators<Value, 2> step(accumulators<Value, 2> a, Value x) const {
         const Value d = x - Value(centre);
-        return {number<Value>::fma(d, d, a[0]), a[1] + d};
+        return {number<Value>::fma(d, d, a.first), a.second + d};
     }
     template <class Value>
-    static std::array<Value, 2> fold(std::array<Value, 2> a, std::array<Value, 2> b) {
-        return {a[0] + b[0], a[1] + b[1]};
+    static accumulators<Value, 2> fold(accumulators<Value, 2> a, accumulators<Value, 2> b) {
+        return {a.first + b.first, a.second + b.second};
     }
 };
 
@@ -122,7 +144,7 @@ struct moments {
     template <class T>
     static moment_node<T> block(const auto& elements) {
         const T count = static_cast<T>(elements.size());
-        const T sum = elements.accumulate(plus{})[0];
+        const T sum = elements.accumulate(plus{}).first;
         const T mean = sum / count;
         const auto [q, e] = elements.accumulate(plus_of_deviations<T>{mean});
         return {elements.size(), sum, mean, not_negative(number<T>::fma(-e, e / count, q))};
@@ -143,16 +165,16 @@ struct extreme {
     template <class T>
     using node = T;
     template <real T>
-    static constexpr std::array<T, 2> start() {
+    static constexpr accumulators<T, 2> start() {
         return {Extreme::template worst<T>(), T(0)};
     }
     template <class Value>
-    static std::array<Value, 2> step(std::array<Value, 2> a, Value x) {
-        return {Extreme::better(x, a[0]), number<Value>::nan_if_either(a[1], x)};
+    static accumulators<Value, 2> step(accumulators<Value, 2> a, Value x) {
+        return {Extreme::better(x, a.first), number<Value>::nan_if_either(a.second, x)};
     }
     template <class Value>
-    static std::array<Value, 2> fold(std::array<Value, 2> a, std::array<Value, 2> b) {
-        return {Extreme::better(b[0], a[0]), number<Value>::nan_if_either(a[1], b[1])};
+    static accumulators<Value, 2> fold(accumulators<Value, 2> a, accumulators<Value, 2> b) {
+        return {Extreme::better(b.first, a.first), number<Value>::nan_if_either(a.second, b.second)};
     }
     template <class T>
     static T block(const auto& elements) {
@@ -160,7 +182,7 @@ struct extreme {
         if (nan != nan) return nan;
         if (value != T(0)) return value;
         // Comparisons cannot tell the zeros apart: whether one of the better sign is there is asked only now.
-        return elements.accumulate(typename Extreme::zero{})[0];
+        return elements.accumulate(typename Extreme::zero{}).first;
     }
     template <real T>
     static T merge(T a, T b) {
@@ -177,25 +199,25 @@ template <bool Negative>
 struct zero_of_better_sign {
     static constexpr std::size_t inputs = 1, sums = 1;
     template <real T>
-    static constexpr std::array<T, 1> start() {
+    static constexpr accumulators<T, 1> start() {
         return {Negative ? T(0.0) : T(-0.0)};
     }
     template <class Value>
-    static std::array<Value, 1> step(std::array<Value, 1> a, Value x) {
+    static accumulators<Value, 1> step(accumulators<Value, 1> a, Value x) {
         using N = number<Value>;
-        return fold(a, std::array<Value, 1>{N::select(x == Value(0), x, start_value<Value>())});
+        return fold(a, accumulators<Value, 1>{N::select(x == Value(0), x, start_value<Value>())});
     }
     template <class Value>
-    static std::array<Value, 1> fold(std::array<Value, 1> a, std::array<Value, 1> b) {
+    static accumulators<Value, 1> fold(accumulators<Value, 1> a, accumulators<Value, 1> b) {
         // The sign is turned by an exact product: some SIMD libraries negate by 0 - x, which loses the sign of zero.
         const Value sign(Negative ? -1 : 1);
-        return {sign * (sign * a[0] + sign * b[0])};
+        return {sign * (sign * a.first + sign * b.first)};
     }
 
 private:
     template <class Value>
     static Value start_value() {
-        return Value(start<typename number<Value>::scalar>()[0]);
+        return Value(start<typename number<Value>::scalar>().first);
     }
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <lanes/backends/serial.hpp>
+#include <lanes/core/operations.hpp>
 #include <lanes/core/order.hpp>
 #include <lanes/core/source.hpp>
 
@@ -25,7 +26,7 @@ public:
     template <class Lane>
     auto accumulate(const Lane& lane) const {
         constexpr std::size_t lanes = lane_count<T>;
-        std::array<std::array<T, Lane::sums>, lanes> a;
+        std::array<accumulators<T, Lane::sums>, lanes> a;
         a.fill(Lane::template start<T>());
         for (std::size_t i = 0; i < size_; ++i) {
             [&]<std::size_t... k>(std::index_sequence<k...>) {

@@ -4,6 +4,7 @@
 
 #include <lanes/backends/simd.hpp>
 #include <lanes/backends/simd/batch.hpp>
+#include <lanes/core/operations.hpp>
 #include <lanes/core/order.hpp>
 #include <lanes/core/source.hpp>
 
@@ -28,7 +29,7 @@ public:
     std::size_t size() const { return size_; }
 
     template <class Lane>
-    std::array<T, Lane::sums> accumulate(const Lane& lane) const {
+    accumulators<T, Lane::sums> accumulate(const Lane& lane) const {
         if (size_ < lane_count<T>) return accumulate_short(lane);
         constexpr std::size_t columns = std::min(columns_in_flight<Arch, Lane::sums>, registers);
         std::array<sums<Lane>, registers> row;
@@ -44,11 +45,11 @@ private:
     static constexpr std::size_t width = batch::size;
     static constexpr std::size_t registers = lane_count<T> / width;
     template <class Lane>
-    using sums = std::array<batch, Lane::sums>;
+    using sums = accumulators<batch, Lane::sums>;
 
     /// A block that ends in its first row: registers beyond the end hold the identity of `fold` and are left out.
     template <class Lane>
-    std::array<T, Lane::sums> accumulate_short(const Lane& lane) const {
+    accumulators<T, Lane::sums> accumulate_short(const Lane& lane) const {
         std::array<sums<Lane>, registers> row;
         const sums<Lane> start = broadcast(Lane::template start<T>());
         const std::size_t used = (size_ + width - 1) / width;
@@ -88,12 +89,11 @@ private:
         if (at + width <= size_) return step(lane, a, at);
         if (at >= size_) return a;
         const std::size_t left = size_ - at;
-        sums<Lane> next = [&]<std::size_t... k>(std::index_sequence<k...>) __attribute__((always_inline)) {
+        const sums<Lane> next = [&]<std::size_t... k>(std::index_sequence<k...>) __attribute__((always_inline)) {
             return lane.step(a, N::load_first(data_[k] + at, left)...);
         }
         (std::make_index_sequence<Inputs>());
-        for (std::size_t s = 0; s < Lane::sums; ++s) next[s] = N::select(N::first(left), next[s], a[s]);
-        return next;
+        return each([left](batch yes, batch no) { return N::select(N::first(left), yes, no); }, next, a);
     }
 
     /// Register j joined with register j + Half, down to register 0.
@@ -110,20 +110,16 @@ private:
 
     /// Lane l joined with lane l + Half, down to lane 0.
     template <std::size_t Half, class Lane>
-    [[gnu::always_inline]] static std::array<T, Lane::sums> fold_register(const Lane& lane, const sums<Lane>& a) {
-        return [&]<std::size_t... s>(std::index_sequence<s...>) __attribute__((always_inline)) {
-            if constexpr (Half == 0) return std::array<T, Lane::sums>{N::first_lane(a[s])...};
-            else return fold_register<Half / 2>(lane, lane.fold(a, sums<Lane>{N::template down<Half>(a[s])...}));
-        }
-        (std::make_index_sequence<Lane::sums>());
+    [[gnu::always_inline]] static accumulators<T, Lane::sums> fold_register(const Lane& lane, const sums<Lane>& a) {
+        if constexpr (Half == 0) return each([](batch sum) { return N::first_lane(sum); }, a);
+        else
+            return fold_register<Half / 2>(
+                lane, lane.fold(a, each([](batch sum) { return N::template down<Half>(sum); }, a)));
     }
 
     template <std::size_t Sums>
-    static std::array<batch, Sums> broadcast(const std::array<T, Sums>& values) {
-        return [&]<std::size_t... s>(std::index_sequence<s...>) __attribute__((always_inline)) {
-            return std::array<batch, Sums>{batch(values[s])...};
-        }
-        (std::make_index_sequence<Sums>());
+    static accumulators<batch, Sums> broadcast(const accumulators<T, Sums>& values) {
+        return each([](T value) { return batch(value); }, values);
     }
 
     std::array<const T*, Inputs> data_;
