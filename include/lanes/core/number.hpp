@@ -66,6 +66,7 @@ struct number<T> {
     static word shift_right(word a) {
         return a >> count;
     }
+    static word lane_numbers() { return 0; }
     /// The 64-bit product of the low 32-bit halves; whatever the high halves hold.
     static word multiply_low_halves(word a, word b)
         requires(sizeof(T) == 8)

@@ -27,6 +27,15 @@ struct has_fma<xsimd::fma3<Base>> : std::true_type {};
 template <>
 struct has_fma<xsimd::fma4> : std::true_type {};
 
+/// SIMD registers of the instruction set, 16 or 32.
+template <class Arch>
+struct has_32_registers : std::bool_constant<std::is_base_of_v<xsimd::avx512f, Arch>
+#if defined(__aarch64__)
+                                             || true
+#endif
+                                             > {
+};
+
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push // GCC 12 warns of its own AVX-512 intrinsics (bug 105593)
 #pragma GCC diagnostic ignored "-Wuninitialized"
@@ -40,6 +49,7 @@ struct number<xsimd::batch<T, Arch>> {
     using mask = xsimd::batch_bool<T, Arch>;
     using word = xsimd::batch<xsimd::as_unsigned_integer_t<T>, Arch>;
     static constexpr std::size_t width = batch::size;
+    static constexpr std::size_t registers = has_32_registers<Arch>::value ? 32 : 16;
 
     static batch load(const T* from) { return batch::load_unaligned(from); }
     static void store(T* to, batch value) { value.store_unaligned(to); }
@@ -78,6 +88,13 @@ struct number<xsimd::batch<T, Arch>> {
     template <int count>
     static word shift_right(word a) {
         return a >> count;
+    }
+    /// l in lane l
+    static word lane_numbers() {
+        return []<std::size_t... l>(std::index_sequence<l...>) {
+            return word(static_cast<typename word::value_type>(l)...);
+        }
+        (std::make_index_sequence<width>());
     }
     static word multiply_low_halves(word a, word b)
         requires(sizeof(T) == 8)

@@ -1,0 +1,150 @@
+// lanes/core/pack.hpp: several SIMD batches that go through a computation side by side, as one number.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <lanes/core/number.hpp>
+
+#include <array>
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+namespace lanes {
+
+/// `count` numbers, or words or masks of numbers; every operation is applied to each item. One chain of dependent
+/// operations leaves most of a core idle, as each waits some 4 cycles for the one before; `count` chains fill the gaps.
+template <class Item, std::size_t count>
+struct pack {
+    std::array<Item, count> items;
+
+    pack() = default;
+    /// operation(k) for every k
+    template <class Operation>
+    requires requires(Operation operation) { Item(operation(std::size_t())); }
+    explicit pack(const Operation& operation) : pack(operation, std::make_index_sequence<count>()) {}
+    /// The same scalar in every lane of every item.
+    template <class Scalar>
+    requires(std::is_arithmetic_v<Scalar>&& requires(Scalar value) { Item(value); }) pack(Scalar value)
+        : pack([item = Item(value)](std::size_t) { return item; }) {}
+
+    friend pack operator+(const pack& a, const pack& b) {
+        return pack([&](std::size_t k) { return a.items[k] + b.items[k]; });
+    }
+    friend pack operator-(const pack& a, const pack& b) {
+        return pack([&](std::size_t k) { return a.items[k] - b.items[k]; });
+    }
+    friend pack operator*(const pack& a, const pack& b) {
+        return pack([&](std::size_t k) { return a.items[k] * b.items[k]; });
+    }
+    friend pack operator/(const pack& a, const pack& b) {
+        return pack([&](std::size_t k) { return a.items[k] / b.items[k]; });
+    }
+    friend pack operator&(const pack& a, const pack& b) {
+        return pack([&](std::size_t k) { return a.items[k] & b.items[k]; });
+    }
+    friend pack operator|(const pack& a, const pack& b) {
+        return pack([&](std::size_t k) { return a.items[k] | b.items[k]; });
+    }
+    friend pack operator^(const pack& a, const pack& b) {
+        return pack([&](std::size_t k) { return a.items[k] ^ b.items[k]; });
+    }
+    friend pack operator&&(const pack& a, const pack& b) { return a & b; }
+    friend pack operator||(const pack& a, const pack& b) { return a | b; }
+    friend pack operator!(const pack& a) {
+        return pack([&](std::size_t k) { return !a.items[k]; });
+    }
+    /// Turns the sign bit, of zeros too.
+    friend pack operator-(const pack& a) { return number<pack>::negative(a); }
+    friend pack& operator+=(pack& a, const pack& b) { return a = a + b; }
+    friend pack& operator-=(pack& a, const pack& b) { return a = a - b; }
+    friend pack& operator*=(pack& a, const pack& b) { return a = a * b; }
+    friend pack& operator/=(pack& a, const pack& b) { return a = a / b; }
+
+    friend auto operator<(const pack& a, const pack& b) {
+        return mask([&](std::size_t k) { return a.items[k] < b.items[k]; });
+    }
+    friend auto operator<=(const pack& a, const pack& b) {
+        return mask([&](std::size_t k) { return a.items[k] <= b.items[k]; });
+    }
+    friend auto operator>(const pack& a, const pack& b) { return b < a; }
+    friend auto operator>=(const pack& a, const pack& b) { return b <= a; }
+    friend auto operator==(const pack& a, const pack& b) {
+        return mask([&](std::size_t k) { return a.items[k] == b.items[k]; });
+    }
+    friend auto operator!=(const pack& a, const pack& b) {
+        return mask([&](std::size_t k) { return a.items[k] != b.items[k]; });
+    }
+
+private:
+    template <class Operation, std::size_t... k>
+    pack(const Operation& operation, std::index_sequence<k...>) : items{{Item(operation(k))...}} {}
+
+    template <class Operation>
+    static auto mask(const Operation& operation) {
+        return pack<decltype(operation(0)), count>(operation);
+    }
+};
+
+template <class Value, std::size_t count>
+struct number<pack<Value, count>> {
+    using N = number<Value>;
+    using packed = pack<Value, count>;
+    using scalar = typename N::scalar;
+    using mask = pack<typename N::mask, count>;
+    using word = pack<typename N::word, count>;
+    static constexpr std::size_t width = count * N::width;
+
+    static void store(scalar* to, const packed& a) {
+        for (std::size_t k = 0; k < count; ++k) N::store(to + k * N::width, a.items[k]);
+    }
+    static packed fma(const packed& a, const packed& b, const packed& c) {
+        return packed([&](std::size_t k) { return N::fma(a.items[k], b.items[k], c.items[k]); });
+    }
+    static packed sqrt(const packed& a) {
+        return packed([&](std::size_t k) { return N::sqrt(a.items[k]); });
+    }
+    static packed select(const mask& condition, const packed& yes, const packed& no) {
+        return packed([&](std::size_t k) { return N::select(condition.items[k], yes.items[k], no.items[k]); });
+    }
+    static packed least(const packed& a, const packed& b) {
+        return packed([&](std::size_t k) { return N::least(a.items[k], b.items[k]); });
+    }
+    static packed greatest(const packed& a, const packed& b) {
+        return packed([&](std::size_t k) { return N::greatest(a.items[k], b.items[k]); });
+    }
+    static packed negative(const packed& a) {
+        const auto sign = number<scalar>::bits(scalar(-0.0));
+        return packed([&](std::size_t k) { return N::from_bits(N::bits(a.items[k]) ^ typename N::word(sign)); });
+    }
+    static mask is_nan(const packed& a) { return a != a; }
+    static bool any(const mask& condition) {
+        return [&]<std::size_t... k>(std::index_sequence<k...>) {
+            return N::any((condition.items[k] | ...));
+        }
+        (std::make_index_sequence<count>());
+    }
+
+    static word bits(const packed& a) {
+        return word([&](std::size_t k) { return N::bits(a.items[k]); });
+    }
+    static packed from_bits(const word& a) {
+        return packed([&](std::size_t k) { return N::from_bits(a.items[k]); });
+    }
+    template <int distance>
+    static word shift_left(const word& a) {
+        return word([&](std::size_t k) { return N::template shift_left<distance>(a.items[k]); });
+    }
+    template <int distance>
+    static word shift_right(const word& a) {
+        return word([&](std::size_t k) { return N::template shift_right<distance>(a.items[k]); });
+    }
+    static word multiply_low_halves(const word& a, const word& b) {
+        return word([&](std::size_t k) { return N::multiply_low_halves(a.items[k], b.items[k]); });
+    }
+    /// l in lane l
+    static word lane_numbers() {
+        return word([](std::size_t k) { return N::lane_numbers() + typename N::word(k * N::width); });
+    }
+};
+
+} // namespace lanes

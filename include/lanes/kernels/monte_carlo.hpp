@@ -1,0 +1,126 @@
+// lanes/kernels/monte_carlo.hpp: the mean of a model's value over random paths, with its standard error.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <lanes/core/arguments.hpp>
+#include <lanes/core/backend.hpp>
+#include <lanes/core/environment.hpp>
+#include <lanes/core/models.hpp>
+#include <lanes/core/operations.hpp>
+#include <lanes/core/order.hpp>
+#include <lanes/core/pack.hpp>
+#include <lanes/core/random.hpp>
+#include <lanes/core/source.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+namespace lanes {
+
+/// mean: the average of the samples.   standard_error: the standard deviation of the samples / sqrt(samples), so that
+/// the expectation lies within mean +- 1.96 standard_error for 95 of 100 seeds.
+struct estimate {
+    double mean, standard_error;
+    std::size_t samples;
+};
+
+/// Sample i depends on (seed, stream, i) only. Different seeds or streams are independent; stream is below 2^32.
+struct sampling {
+    std::size_t samples = 1'000'000;
+    std::uint64_t seed = 42;
+    std::uint64_t stream = 0;
+};
+
+/// (1/n) sum_i model(draws of path i), i = 0 ... n - 1.
+/// model: models::pi{}, models::european_option{...}, or your own object with `auto operator()(auto& draws) const`,
+/// such as a generic lambda, that returns the value of one path from draws.uniform() and draws.normal(), each asked for
+/// as often as the path needs. It is called by several threads at once. draws yield double; in lanes::wide(model) they
+/// yield numbers that stand for many paths, which runs in SIMD and asks for `lanes::select` in place of `if`.
+/// throws std::invalid_argument if samples < 2, stream >= 2^32, or the model's parameters make no sense
+/// error of the mean: 1 standard error in 68 of 100 seeds; rounding as in `mean`, test "prices of Black and Scholes"
+/// cost of a sample on one core with AVX-512: pi 1 ns, European option 3 ns
+template <backend Where, class Model>
+estimate monte_carlo(const Where& where, const Model& model, sampling options = {});
+
+/// The same without a backend: `automatic` chooses.
+template <class Model, class Where = typename default_backend<Model>::type>
+requires(!backend<Model>) estimate monte_carlo(const Model& model, sampling options = {}) {
+    return monte_carlo(Where{}, model, options);
+}
+
+/// The values of a model, one a path, as the elements of a reduction.
+template <class Model>
+struct path_source {
+    using element = double;
+    static constexpr std::size_t inputs = 1;
+    static constexpr bool generated = true;
+    /// About 2.5 ns a path in SIMD, at least ten times as many where the model runs path by path.
+    static constexpr std::size_t weight = is_wide<Model> ? 8 : 64;
+
+    const Model& model;
+    philox_keys keys;
+    std::uint32_t stream;
+    std::size_t count;
+
+    std::size_t size() const { return count; }
+
+    template <class Value>
+    std::array<const double*, 1> block(std::size_t k, double* room) const {
+        const std::size_t first = k * block_size<double>, paths = std::min(block_size<double>, count - first);
+        if constexpr (is_wide<Model> && !std::same_as<Value, double>) {
+            // A quarter of the registers: the four words of the generator then fit for every item.
+            fill<pack<Value, number<Value>::registers / 8>>(first, paths, room);
+        } else {
+            fill<double>(first, paths, room);
+        }
+        return {room};
+    }
+
+private:
+    template <class Value>
+    [[gnu::flatten]] void fill(std::size_t first, std::size_t paths, double* room) const {
+        using N = number<Value>;
+        using word = typename N::word;
+        // A block begins at a multiple of 1024, so its paths agree in the upper half of their numbers.
+        const word path_high(static_cast<std::uint64_t>(first) >> 32);
+        for (std::size_t i = 0; i < paths; i += N::width) {
+            draws<Value> of_path(keys, stream, word(static_cast<std::uint64_t>(first + i)) + N::lane_numbers(),
+                                 path_high);
+            N::store(room + i, Value(model(of_path)));
+        }
+    }
+};
+
+template <backend Where, class Model>
+estimate monte_carlo(const Where& where, const Model& model, sampling options) {
+    static_assert(std::is_invocable_v<const Model&, draws<double>&>,
+                  "lanes: a model is called as model(draws) on a const object, with draws taken by reference; write "
+                  "[](auto& draws) { return ...; } or auto operator()(auto& draws) const");
+    static_assert(std::is_convertible_v<std::invoke_result_t<const Model&, draws<double>&>, double>,
+                  "lanes: a model must return the value of the path, a number");
+    constexpr const char* function = "monte_carlo";
+    argument::require(options.samples >= 2, function, "samples", options.samples,
+                      "must be at least 2, since one sample has no standard error");
+    argument::require(options.stream < std::uint64_t{1} << 32, function, "stream", options.stream,
+                      "must be below 4294967296");
+    if constexpr (requires { model.check(function); }) model.check(function);
+    const default_environment environment;
+    const auto run = [&](const auto& prepared) {
+        using Prepared = std::remove_cvref_t<decltype(prepared)>;
+        const path_source<Prepared> paths{prepared, philox_keys(options.seed),
+                                          static_cast<std::uint32_t>(options.stream), options.samples};
+        const auto node = where.reduce(moments{}, paths);
+        const double n = static_cast<double>(options.samples);
+        return estimate{canonical_nan(node.mean), canonical_nan(std::sqrt(node.deviations / (n - 1)) / std::sqrt(n)),
+                        options.samples};
+    };
+    if constexpr (requires { model.prepared(); }) return run(model.prepared());
+    else return run(model);
+}
+
+} // namespace lanes
