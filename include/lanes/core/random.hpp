@@ -44,6 +44,7 @@ public:
 
     draws(const philox_keys& keys, std::uint32_t stream, word path_low, word path_high)
         : keys_(keys), path_low_(path_low), path_high_(path_high), stream_(stream) {}
+    draws(philox_keys&&, std::uint32_t, word, word) = delete; // the keys are not copied: they must outlive the draws
 
     /// Uniformly distributed in the open interval (0, 1), symmetric about 1/2.
     Value uniform() {

@@ -4,6 +4,7 @@
 
 #include <lanes/backends/automatic.hpp>
 #include <lanes/backends/serial.hpp>
+#include <lanes/verify/monte_carlo.hpp>
 #include <lanes/verify/reduce.hpp>
 
 #include <cstddef>
@@ -38,6 +39,7 @@ report verify() {
             ++different;
         };
         golden::reduce(where, visit);
+        golden::monte_carlo(where, visit);
         all.ok = all.ok && different == 0;
         all.text += name + ": " + std::to_string(results) + " results, " +
                     (different == 0 ? "all bits equal" : std::to_string(different) + " DIFFERENT") + "\n" + lines;
