@@ -7,6 +7,7 @@
 #include <lanes/backends/simd.hpp>
 #include <lanes/backends/threads.hpp>
 #include <lanes/core/elementary.hpp>
+#include <lanes/kernels/matmul.hpp>
 #include <lanes/kernels/monte_carlo.hpp>
 #include <lanes/kernels/reduce.hpp>
 #include <lanes/verify/verify.hpp>

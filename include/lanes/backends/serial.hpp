@@ -34,4 +34,5 @@ inline constexpr serial_backend serial{};
 
 } // namespace lanes
 
+#include <lanes/backends/serial/matmul.hpp>
 #include <lanes/backends/serial/reduce.hpp>

@@ -47,6 +47,7 @@ constexpr simd_backend<xsimd::default_arch> simd{}; // one per file: its type di
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
+#include <lanes/backends/simd/matmul.hpp>
 #include <lanes/backends/simd/reduce.hpp>
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic pop

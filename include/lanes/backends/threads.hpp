@@ -74,4 +74,5 @@ constexpr threads_backend<xsimd::default_arch> threads{}; // one per file: its t
 
 } // namespace lanes
 
+#include <lanes/backends/threads/matmul.hpp>
 #include <lanes/backends/threads/reduce.hpp>

@@ -2,16 +2,25 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <lanes/core/arguments.hpp>
 #include <lanes/core/array.hpp>
+#include <lanes/core/backend.hpp>
 #include <lanes/core/number.hpp>
 
 #include <cstddef>
+#include <limits>
+#include <new>
+#include <numeric>
+#include <ranges>
 #include <type_traits>
 
 namespace lanes {
 
 /// Element (i, j) is data[i * row_stride + j * col_stride]; strides count elements and may be negative. Without strides
 /// the matrix is row-major and has no gaps. T is float, double, or const one of them.
+///
+/// A pointer is trusted. A contiguous range (std::vector, std::span, ...) in its place is checked: element (0, 0) is its
+/// first element, and a shape or stride that reaches outside it throws std::invalid_argument.
 template <class T>
 struct matrix_view {
     static_assert(real<std::remove_const_t<T>>, "lanes: matrices have elements of type float or double");
@@ -26,6 +35,16 @@ struct matrix_view {
     constexpr matrix_view(T* data, std::size_t rows, std::size_t cols, std::ptrdiff_t row_stride,
                           std::ptrdiff_t col_stride = 1)
         : data(data), rows(rows), cols(cols), row_stride(row_stride), col_stride(col_stride) {}
+
+    template <std::ranges::contiguous_range Range>
+        requires(!std::is_array_v<std::remove_cvref_t<Range>> && std::ranges::borrowed_range<Range>)
+    matrix_view(Range&& range, std::size_t rows, std::size_t cols)
+        : matrix_view(range, rows, cols, static_cast<std::ptrdiff_t>(cols)) {}
+    template <std::ranges::contiguous_range Range>
+        requires(!std::is_array_v<std::remove_cvref_t<Range>> && std::ranges::borrowed_range<Range>)
+    matrix_view(Range&& range, std::size_t rows, std::size_t cols, std::ptrdiff_t row_stride,
+                std::ptrdiff_t col_stride = 1);
+
     constexpr operator matrix_view<const T>() const requires(!std::is_const_v<T>) {
         return {data, rows, cols, row_stride, col_stride};
     }
@@ -33,7 +52,25 @@ struct matrix_view {
     constexpr T& operator()(std::size_t i, std::size_t j) const {
         return data[static_cast<std::ptrdiff_t>(i) * row_stride + static_cast<std::ptrdiff_t>(j) * col_stride];
     }
+    constexpr bool empty() const { return rows == 0 || cols == 0; }
+
+    /// The `rows` x `cols` elements from (i, j) on; they must be there.
+    constexpr matrix_view block(std::size_t i, std::size_t j, std::size_t rows, std::size_t cols) const {
+        return {data + (static_cast<std::ptrdiff_t>(i) * row_stride + static_cast<std::ptrdiff_t>(j) * col_stride),
+                rows, cols, row_stride, col_stride};
+    }
 };
+
+template <class Range>
+matrix_view(Range&&, std::size_t, std::size_t)
+    -> matrix_view<std::remove_pointer_t<decltype(std::ranges::data(std::declval<Range&>()))>>;
+template <class Range>
+matrix_view(Range&&, std::size_t, std::size_t, std::ptrdiff_t, std::ptrdiff_t = 1)
+    -> matrix_view<std::remove_pointer_t<decltype(std::ranges::data(std::declval<Range&>()))>>;
+template <class T>
+matrix_view(T*, std::size_t, std::size_t) -> matrix_view<T>;
+template <class T>
+matrix_view(T*, std::size_t, std::size_t, std::ptrdiff_t, std::ptrdiff_t = 1) -> matrix_view<T>;
 
 /// The transpose of v: the same memory, rows and columns exchanged.
 template <class T>
@@ -46,7 +83,7 @@ template <real T>
 class matrix {
 public:
     matrix() = default;
-    matrix(std::size_t rows, std::size_t cols) : elements_(rows * cols), rows_(rows), cols_(cols) {}
+    matrix(std::size_t rows, std::size_t cols) : elements_(count(rows, cols)), rows_(rows), cols_(cols) {}
 
     std::size_t rows() const { return rows_; }
     std::size_t cols() const { return cols_; }
@@ -58,8 +95,77 @@ public:
     matrix_view<const T> view() const { return {data(), rows_, cols_}; }
 
 private:
+    static std::size_t count(std::size_t rows, std::size_t cols) {
+        if (cols != 0 && rows > std::numeric_limits<std::size_t>::max() / cols) throw std::bad_array_new_length();
+        return rows * cols;
+    }
+
     array<T> elements_;
     std::size_t rows_ = 0, cols_ = 0;
+};
+
+template <real T>
+constexpr matrix_view<const T> transposed(const matrix<T>& m) {
+    return transposed(m.view());
+}
+template <real T>
+constexpr matrix_view<T> transposed(matrix<T>& m) {
+    return transposed(m.view());
+}
+
+/// Matrices and maps of Eigen, and whatever else answers the same questions.
+template <class Matrix>
+concept dense_matrix = requires(Matrix& m) {
+    {*m.data()};
+    m.rows();
+    m.cols();
+    m.innerStride();
+    m.outerStride();
+    bool(std::remove_cvref_t<Matrix>::IsRowMajor);
+};
+
+template <class Matrix>
+inline constexpr bool is_matrix_view = false;
+template <class T>
+inline constexpr bool is_matrix_view<matrix_view<T>> = true;
+
+/// `m` as a matrix_view: of a matrix_view itself, a lanes::matrix, or a dense matrix of Eigen.
+template <class Matrix>
+constexpr auto view_of(Matrix&& m) {
+    using plain = std::remove_cvref_t<Matrix>;
+    if constexpr (is_matrix_view<plain>) {
+        return m;
+    } else if constexpr (dense_matrix<std::remove_reference_t<Matrix>>) {
+        const auto inner = static_cast<std::ptrdiff_t>(m.innerStride());
+        const auto outer = static_cast<std::ptrdiff_t>(m.outerStride());
+        constexpr bool by_rows = bool(plain::IsRowMajor);
+        return matrix_view(m.data(), static_cast<std::size_t>(m.rows()), static_cast<std::size_t>(m.cols()),
+                           by_rows ? outer : inner, by_rows ? inner : outer);
+    } else {
+        static_assert(
+            requires { m.view(); },
+            "lanes: a matrix argument must be a lanes::matrix_view, a lanes::matrix or a dense Eigen matrix; "
+            "wrap your memory as lanes::matrix_view(data, rows, cols) or add the two strides");
+        return m.view();
+    }
+}
+
+/// The element type of whatever view_of takes, and double for all else: then view_of tells what is wrong.
+template <class Matrix>
+struct matrix_element {
+    using type = double;
+};
+template <class T>
+struct matrix_element<matrix_view<T>> {
+    using type = std::remove_const_t<T>;
+};
+template <real T>
+struct matrix_element<matrix<T>> {
+    using type = T;
+};
+template <dense_matrix Matrix>
+struct matrix_element<Matrix> {
+    using type = std::remove_cvref_t<decltype(*std::declval<Matrix&>().data())>;
 };
 
 /// Factors of out = alpha a b + beta out.
@@ -67,5 +173,70 @@ template <real T>
 struct scaling {
     T alpha = 1, beta = 0;
 };
+
+namespace argument {
+
+/// Where the elements of a matrix lie: offsets from its data of the lowest and the highest, in elements. `representable`
+/// tells whether they can be computed.
+struct matrix_reach {
+    std::ptrdiff_t lowest = 0, highest = 0;
+    bool representable = true;
+};
+
+template <class T>
+constexpr matrix_reach reach_of(const matrix_view<T>& v) {
+    matrix_reach reach;
+    if (v.empty()) return reach;
+    constexpr auto limit = static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) / sizeof(T);
+    std::size_t up = 0, down = 0;
+    const auto extend = [&](std::size_t count, std::ptrdiff_t stride) {
+        const std::size_t step =
+            stride < 0 ? std::size_t{0} - static_cast<std::size_t>(stride) : static_cast<std::size_t>(stride);
+        if (count == 1 || step == 0) return;
+        std::size_t& far = stride < 0 ? down : up;
+        if (count - 1 > (limit - far) / step) reach.representable = false;
+        else far += (count - 1) * step;
+    };
+    extend(v.rows, v.row_stride);
+    extend(v.cols, v.col_stride);
+    if (up > limit - down) reach.representable = false;
+    reach.highest = static_cast<std::ptrdiff_t>(up);
+    reach.lowest = -static_cast<std::ptrdiff_t>(down);
+    return reach;
+}
+
+/// Whether two different elements share an address. i row_stride = j col_stride has its least solution besides 0 at
+/// i = |col_stride| / g, j = |row_stride| / g, g their greatest common divisor.
+template <class T>
+constexpr bool meets_itself(const matrix_view<T>& v) {
+    const auto size = [](std::ptrdiff_t stride) {
+        return stride < 0 ? std::size_t{0} - static_cast<std::size_t>(stride) : static_cast<std::size_t>(stride);
+    };
+    const std::size_t by_row = size(v.row_stride), by_col = size(v.col_stride);
+    if (v.empty() || (v.rows == 1 && v.cols == 1)) return false;
+    if (v.rows == 1) return by_col == 0;
+    if (v.cols == 1) return by_row == 0;
+    if (by_row == 0 || by_col == 0) return true;
+    if (by_row / by_col >= v.cols || by_col / by_row >= v.rows) return false; // gaps between rows, or columns
+    const std::size_t divisor = std::gcd(by_row, by_col);
+    return by_col / divisor < v.rows && by_row / divisor < v.cols;
+}
+
+} // namespace argument
+
+template <class T>
+template <std::ranges::contiguous_range Range>
+    requires(!std::is_array_v<std::remove_cvref_t<Range>> && std::ranges::borrowed_range<Range>)
+matrix_view<T>::matrix_view(Range&& range, std::size_t rows, std::size_t cols, std::ptrdiff_t row_stride,
+                            std::ptrdiff_t col_stride)
+    : matrix_view(std::ranges::data(range), rows, cols, row_stride, col_stride) {
+    if (empty()) return;
+    const auto reach = argument::reach_of(*this);
+    argument::require(reach.representable, "matrix_view", "the shape times the strides exceeds every address");
+    argument::require(reach.lowest == 0, "matrix_view", "the lowest element", reach.lowest,
+                      "must be 0: negative strides reach before the range");
+    argument::require(static_cast<std::size_t>(reach.highest) < std::ranges::size(range), "matrix_view",
+                      "the highest element", reach.highest, "must be below the size of the range");
+}
 
 } // namespace lanes

@@ -31,6 +31,9 @@ constexpr std::size_t block_count(std::size_t size) {
     return size / block_size<T> + (size % block_size<T> != 0);
 }
 
+/// Steps in k that one chain of a product of matrices takes, from +0; the sums of these panels are added in order.
+inline constexpr std::size_t panel_depth = 256;
+
 /// Joins nodes that arrive in order into the one tree of adjacent pairs: (0,1)(2,3)..., level by level, an odd last
 /// node passing up unchanged. A binary counter: at most one waiting node per level, so 64 levels serve any size.
 /// Any aligned group of 2^k nodes may be joined elsewhere first and pushed as one node: the tree is the same.

@@ -4,6 +4,7 @@
 
 #include <lanes/backends/automatic.hpp>
 #include <lanes/backends/serial.hpp>
+#include <lanes/verify/matmul.hpp>
 #include <lanes/verify/monte_carlo.hpp>
 #include <lanes/verify/reduce.hpp>
 
@@ -38,6 +39,7 @@ report verify() {
             lines += "    " + what + bits;
             ++different;
         };
+        golden::matmul(where, visit);
         golden::reduce(where, visit);
         golden::monte_carlo(where, visit);
         all.ok = all.ok && different == 0;

@@ -125,6 +125,13 @@ struct number<xsimd::batch<T, Arch>> {
         return load(padded.data());
     }
     static void store_first(T* to, batch value, std::size_t count) {
+#if defined(__AVX512F__)
+        if constexpr (std::is_base_of_v<xsimd::avx512f, Arch>) {
+            if constexpr (sizeof(T) == 8) _mm512_mask_storeu_pd(to, static_cast<__mmask8>((1u << count) - 1), value);
+            else _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1u << count) - 1), value);
+            return;
+        }
+#endif
         alignas(64) std::array<T, width> lanes_of_value;
         store(lanes_of_value.data(), value);
         for (std::size_t l = 0; l < count; ++l) to[l] = lanes_of_value[l];

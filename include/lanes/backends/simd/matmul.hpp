@@ -1,0 +1,155 @@
+// lanes/backends/simd/matmul.hpp: products of matrices: which operand is the vector side, what is packed, in which
+// blocks the caches hold it.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <lanes/backends/simd.hpp>
+#include <lanes/backends/simd/matmul_pack.hpp>
+#include <lanes/backends/simd/matmul_tile.hpp>
+#include <lanes/core/array.hpp>
+#include <lanes/core/order.hpp>
+
+#include <algorithm>
+#include <cstddef>
+
+namespace lanes {
+
+/// How a product is computed. Nothing here changes a result.
+struct matmul_plan {
+    std::size_t row_block, col_block; // of c, in elements
+    bool pack_a, pack_b;              // copied first, or read where they lie
+};
+
+/// A product whose c is contiguous along its rows: the columns of b and c are the vector side, elements of a are
+/// broadcast.
+template <class Arch, real T>
+class matmul_blocks {
+    using tile = matmul_tile<Arch, T>;
+    using pack = matmul_pack<Arch, T>;
+    static constexpr std::size_t width = tile::width;
+
+public:
+    /// Bytes of a packed block of b, which stays in L2 (2 MiB here) while the rows of a pass by.
+    static constexpr std::size_t bytes_of_block = std::size_t{1} << 20;
+    /// Rows of a that are packed at once. Each block of b is packed once per so many rows.
+    static constexpr std::size_t rows_of_block = 4096;
+    /// Elements of c whose panel sums wait in memory of their own when c is still needed, because of beta.
+    static constexpr std::size_t waiting_sums = std::size_t{1} << 20;
+
+    static matmul_plan plan(const matrix_view<const T>& a, const matrix_view<const T>& b) {
+        constexpr std::size_t col_block = bytes_of_block / sizeof(T) / panel_depth / tile::columns * tile::columns;
+        const bool small = a.rows * b.cols <= 128 * 128 && std::min(panel_depth, a.cols) * b.cols <= 64 * 128;
+        const bool reused = a.rows > 2 * tile::rows && !small;
+        return {rows_of_block, col_block, reused && b.cols > 2 * tile::columns, b.col_stride != 1 || reused};
+    }
+
+    static void run(const matrix_view<const T>& a, const matrix_view<const T>& b, const matrix_view<T>& c,
+                    const scaling<T>& factors, const matmul_plan& how) {
+        const std::size_t depth = a.cols, panels = std::max<std::size_t>(1, (depth + panel_depth - 1) / panel_depth);
+        const bool apart = panels > 1 && factors.beta != T(0);
+        std::size_t row_block = std::min(how.row_block, c.rows);
+        if (apart) row_block = std::min(row_block, std::max<std::size_t>(8 * tile::rows, waiting_sums / c.cols));
+        const std::size_t col_block = std::min(how.col_block, (c.cols + width - 1) / width * width);
+        array<T> sums(apart ? row_block * c.cols : 0);
+        array<T> packed_b(how.pack_b ? std::min(depth, panel_depth) * col_block + pack::slack : 0);
+        array<T> packed_a(how.pack_a ? std::min(depth, panel_depth) * row_block + pack::slack : 0);
+
+        for (std::size_t i = 0; i < c.rows; i += row_block) {
+            const std::size_t rows = std::min(row_block, c.rows - i);
+            for (std::size_t p = 0; p < panels; ++p) {
+                const std::size_t k = p * panel_depth, steps = std::min(panel_depth, depth - k);
+                const even_parts slivers(rows, tile::rows);
+                const auto part_of_a = a.block(i, k, rows, steps);
+                if (how.pack_a) {
+                    for (std::size_t s = 0; s < slivers.count; ++s)
+                        pack::rows(part_of_a.block(slivers.start(s), 0, slivers.length(s), steps),
+                                   packed_a.data() + slivers.start(s) * steps, slivers.length(s), slivers.length(s));
+                }
+                for (std::size_t j = 0; j < c.cols; j += col_block) {
+                    const std::size_t cols = std::min(col_block, c.cols - j);
+                    const auto part_of_b = b.block(k, j, steps, cols);
+                    matmul_finish<T> finish{c.data,  sums.data(), c.row_stride,   static_cast<std::ptrdiff_t>(c.cols),
+                                            factors, p == 0,      p + 1 == panels};
+                    finish.c = c.data + static_cast<std::ptrdiff_t>(i) * c.row_stride + static_cast<std::ptrdiff_t>(j);
+                    if (apart) finish.sums += j;
+                    else finish.sums = finish.c, finish.sums_stride = finish.c_stride;
+                    multiply(part_of_a, part_of_b, how.pack_a ? packed_a.data() : nullptr,
+                             how.pack_b ? packed_b.data() : nullptr, finish);
+                }
+            }
+        }
+    }
+
+private:
+    /// One panel of one block of c.
+    static void multiply(const matrix_view<const T>& a, const matrix_view<const T>& b, const T* packed_a, T* packed_b,
+                         const matmul_finish<T>& finish) {
+        const std::size_t rows = a.rows, steps = a.cols, cols = b.cols, registers = (cols + width - 1) / width;
+        const even_parts down(rows, tile::rows), across(registers, tile::vectors);
+        const auto last_of = [&](std::size_t s) {
+            return s + 1 < across.count ? width : cols - (registers - 1) * width;
+        };
+        if (packed_b != nullptr) {
+            for (std::size_t s = 0; s < across.count; ++s) {
+                const std::size_t first = across.start(s) * width, filled = across.length(s) * width;
+                pack::rows(transposed(b.block(0, first, steps, std::min(filled, cols - first))),
+                           packed_b + first * steps, filled, filled);
+            }
+        }
+        matmul_panel<T> panel{nullptr, nullptr, 1, 0, b.row_stride, static_cast<std::ptrdiff_t>(steps)};
+        for (std::size_t r = 0; r < down.count; ++r) {
+            const std::size_t i = down.start(r), height = down.length(r);
+            if (packed_a != nullptr) {
+                panel.a = packed_a + i * steps, panel.a_row = 1, panel.a_step = static_cast<std::ptrdiff_t>(height);
+            } else {
+                panel.a = &a(i, 0), panel.a_row = a.row_stride, panel.a_step = a.col_stride;
+            }
+            for (std::size_t s = 0; s < across.count; ++s) {
+                const std::size_t j = across.start(s) * width, vectors = across.length(s);
+                if (packed_b != nullptr) {
+                    panel.b = packed_b + j * steps, panel.b_step = static_cast<std::ptrdiff_t>(vectors * width);
+                } else {
+                    panel.b = b.data + j;
+                }
+                if (packed_a != nullptr && packed_b != nullptr)
+                    tile::template compute<true>(height, vectors, panel, last_of(s), finish.at(i, j));
+                else tile::template compute<false>(height, vectors, panel, last_of(s), finish.at(i, j));
+            }
+        }
+    }
+};
+
+template <class Arch>
+template <real T>
+void simd_backend<Arch>::matmul(matrix_view<const T> a, matrix_view<const T> b, matrix_view<T> out,
+                                scaling<T> factors) const {
+    using blocks = matmul_blocks<Arch, T>;
+    const bool along_rows = out.cols == 1 || out.col_stride == 1, along_cols = out.rows == 1 || out.row_stride == 1;
+    // c = a b is c^T = b^T a^T: products are exact before the one rounding, so which factor comes first is the same.
+    if (along_cols && (!along_rows || out.rows > out.cols)) {
+        const auto left = transposed(b), right = transposed(a);
+        blocks::run(left, right, transposed(out), factors, blocks::plan(left, right));
+    } else if (along_rows && !(out.cols == 1 && out.rows > 1)) {
+        blocks::run(a, b, out, factors, blocks::plan(a, b));
+    } else {
+        // c has gaps between all of its elements: its blocks are computed apart.
+        constexpr std::size_t most = 256;
+        array<T> room(std::min(most, out.rows) * std::min(most, out.cols));
+        for (std::size_t i = 0; i < out.rows; i += most)
+            for (std::size_t j = 0; j < out.cols; j += most) {
+                const std::size_t rows = std::min(most, out.rows - i), cols = std::min(most, out.cols - j);
+                const auto to = out.block(i, j, rows, cols);
+                const matrix_view<T> block =
+                    rows > cols ? matrix_view<T>(room.data(), rows, cols, 1, static_cast<std::ptrdiff_t>(rows))
+                                : matrix_view<T>(room.data(), rows, cols);
+                if (factors.beta != T(0))
+                    for (std::size_t r = 0; r < rows; ++r)
+                        for (std::size_t s = 0; s < cols; ++s) block(r, s) = to(r, s);
+                matmul(a.block(i, 0, rows, a.cols), b.block(0, j, b.rows, cols), block, factors);
+                for (std::size_t r = 0; r < rows; ++r)
+                    for (std::size_t s = 0; s < cols; ++s) to(r, s) = block(r, s);
+            }
+    }
+}
+
+} // namespace lanes

@@ -1,0 +1,124 @@
+// lanes/backends/simd/matmul_pack.hpp: operands copied into the order in which the micro-kernel reads them.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <lanes/backends/simd/batch.hpp>
+#include <lanes/core/matrix.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <utility>
+
+namespace lanes {
+
+/// A length cut into the least number of parts of at most `most`, whose lengths differ by one at most: a short last
+/// part would leave registers idle.
+struct even_parts {
+    std::size_t count, shortest, longer; // the first `longer` parts have one more
+
+    even_parts(std::size_t length, std::size_t most)
+        : count((length + most - 1) / most), shortest(length / std::max<std::size_t>(1, count)),
+          longer(length - shortest * count) {}
+    std::size_t start(std::size_t part) const { return part * shortest + std::min(part, longer); }
+    std::size_t length(std::size_t part) const { return shortest + (part < longer); }
+};
+
+/// Square blocks transposed in registers.
+template <class Arch, real T>
+struct transposition {
+    using batch = xsimd::batch<T, Arch>;
+    using N = number<batch>;
+    static constexpr std::size_t width = batch::size;
+    using square = std::array<batch, width>;
+
+    /// Lane l of row r becomes lane r of row l.
+    static void transpose(square& rows) { exchange<1>(rows); }
+
+private:
+    /// Exchanges, within squares of side 2 Distance, the off-diagonal squares of side Distance.
+    template <std::size_t Distance>
+    static void exchange(square& rows) {
+        if constexpr (Distance < width) {
+            [&]<std::size_t... p>(std::index_sequence<p...>) {
+                (exchange_rows<Distance>(rows[p / Distance * 2 * Distance + p % Distance],
+                                         rows[p / Distance * 2 * Distance + p % Distance + Distance]),
+                 ...);
+            }
+            (std::make_index_sequence<width / 2>());
+            exchange<2 * Distance>(rows);
+        }
+    }
+    template <std::size_t Distance>
+    static void exchange_rows(batch& a, batch& b) {
+        [&]<std::size_t... l>(std::index_sequence<l...>) {
+#if defined(__GNUC__) && (defined(__clang__) || __GNUC__ >= 12)
+            const auto low =
+                __builtin_shufflevector(a.data, b.data, (l / Distance % 2 == 0 ? l : width + l - Distance)...);
+            const auto high =
+                __builtin_shufflevector(a.data, b.data, (l / Distance % 2 == 0 ? l + Distance : width + l)...);
+            a = batch(low), b = batch(high);
+#else
+            alignas(64) T from[2][width], to[2][width];
+            N::store(from[0], a), N::store(from[1], b);
+            ((to[0][l] = l / Distance % 2 == 0 ? from[0][l] : from[1][l - Distance]), ...);
+            ((to[1][l] = l / Distance % 2 == 0 ? from[0][l + Distance] : from[1][l]), ...);
+            a = N::load(to[0]), b = N::load(to[1]);
+#endif
+        }
+        (std::make_index_sequence<width>());
+    }
+};
+
+/// Writes element (r, k) of `from`, of which there are at most as many rows as the tile can have, to to[k step + r] for
+/// r < rows, and zeros for rows <= r < filled <= step. Up to `slack` elements behind the last step may be overwritten.
+template <class Arch, real T>
+class matmul_pack {
+    using batch = xsimd::batch<T, Arch>;
+    using N = number<batch>;
+    static constexpr std::size_t width = batch::size;
+
+public:
+    static constexpr std::size_t slack = width;
+
+    static void rows(const matrix_view<const T>& from, T* to, std::size_t step, std::size_t filled) {
+        std::size_t r = 0;
+        if (from.col_stride == 1 && from.rows > 1) {
+            for (; r + width <= from.rows; r += width) along_rows(from, r, width, to, step);
+            // A register's worth is stored though fewer rows are left: what it spoils is written again by the next step
+            // if there are no rows before this group.
+            if (r == 0 && 2 * from.rows >= width) along_rows(from, 0, from.rows, to, step), r = from.rows;
+        } else if (from.row_stride == 1) {
+            for (; r + width <= from.rows; r += width)
+                for (std::size_t k = 0; k < from.cols; ++k) N::store(to + k * step + r, N::load(&from(r, k)));
+            if (r < from.rows) {
+                for (std::size_t k = 0; k < from.cols; ++k)
+                    N::store_first(to + k * step + r, N::load_first(&from(r, k), from.rows - r), from.rows - r);
+                r = from.rows;
+            }
+        }
+        for (; r < filled; ++r)
+            for (std::size_t k = 0; k < from.cols; ++k) to[k * step + r] = r < from.rows ? from(r, k) : T(0);
+    }
+
+private:
+    /// Rows r ... r + count - 1, each contiguous in k, for count <= width.
+    static void along_rows(const matrix_view<const T>& from, std::size_t r, std::size_t count, T* to,
+                           std::size_t step) {
+        std::array<const T*, width> row;
+        for (std::size_t l = 0; l < width; ++l) row[l] = &from(r + std::min(l, count - 1), 0);
+        std::size_t k = 0;
+        for (; k + width <= from.cols; k += width) {
+            [&]<std::size_t... l>(std::index_sequence<l...>) {
+                typename transposition<Arch, T>::square block = {N::load(row[l] + k)...};
+                transposition<Arch, T>::transpose(block);
+                (N::store(to + (k + l) * step + r, block[l]), ...);
+            }
+            (std::make_index_sequence<width>());
+        }
+        for (; k < from.cols; ++k)
+            for (std::size_t l = 0; l < count; ++l) to[k * step + r + l] = row[l][k];
+    }
+};
+
+} // namespace lanes

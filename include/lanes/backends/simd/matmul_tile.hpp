@@ -1,0 +1,135 @@
+// lanes/backends/simd/matmul_tile.hpp: the micro-kernel: a tile of the product that stays in registers over one panel.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <lanes/backends/simd/batch.hpp>
+#include <lanes/core/matrix.hpp>
+
+#include <array>
+#include <cstddef>
+#include <utility>
+
+namespace lanes {
+
+/// What becomes of the sums of one panel. Sums of earlier panels are in `sums`; the last panel writes c.
+template <real T>
+struct matmul_finish {
+    T* c;
+    T* sums;
+    std::ptrdiff_t c_stride, sums_stride; // from row to row
+    scaling<T> factors;
+    bool first, last;
+
+    matmul_finish at(std::size_t i, std::size_t j) const {
+        matmul_finish moved = *this;
+        moved.c += static_cast<std::ptrdiff_t>(i) * c_stride + static_cast<std::ptrdiff_t>(j);
+        moved.sums += static_cast<std::ptrdiff_t>(i) * sums_stride + static_cast<std::ptrdiff_t>(j);
+        return moved;
+    }
+};
+
+/// One panel of both operands: `depth` steps in k. Element (i, k) of a is a[i a_row + k a_step]; step k of b is
+/// contiguous at b[k b_step].
+template <real T>
+struct matmul_panel {
+    const T* a;
+    const T* b;
+    std::ptrdiff_t a_row, a_step, b_step;
+    std::ptrdiff_t depth;
+};
+
+/// The tile has `rows` rows, each an element of a that is broadcast, and `vectors` registers of columns. 27 (12)
+/// accumulators of 32 (16) registers leave room for the columns of b and one broadcast, and cover latency times
+/// throughput (4 x 2) of the fused multiply-add several times. Taller than wide: 12 loads feed 27 of them.
+template <class Arch, real T>
+class matmul_tile {
+    using batch = xsimd::batch<T, Arch>;
+    using N = number<batch>;
+    static constexpr bool many_registers = std::is_base_of_v<xsimd::avx512f, Arch> || sizeof(batch) == 16;
+
+public:
+    static constexpr std::size_t width = batch::size;
+    static constexpr std::size_t rows = !has_fma<Arch>::value ? 2 : many_registers && sizeof(batch) == 64 ? 9 : 6;
+    static constexpr std::size_t vectors = !has_fma<Arch>::value ? 2
+                                           : !many_registers     ? 2
+                                           : sizeof(batch) == 64 ? 3
+                                                                 : 4;
+    static constexpr std::size_t columns = vectors * width;
+
+    /// A tile of `height` rows and `across` registers, of which the last one has `last` columns that exist. `Packed`:
+    /// a and b are slivers of exactly this tile without gaps, b filled up to whole registers.
+    template <bool Packed>
+    static void compute(std::size_t height, std::size_t across, const matmul_panel<T>& panel, std::size_t last,
+                        const matmul_finish<T>& finish) {
+        table<Packed>[(height - 1) * vectors + across - 1](panel, last, finish);
+    }
+
+private:
+    using kernel = void (*)(const matmul_panel<T>&, std::size_t, const matmul_finish<T>&);
+
+    template <bool Packed, std::size_t Rows, std::size_t Vectors>
+    static void tile(const matmul_panel<T>& panel, std::size_t last, const matmul_finish<T>& finish) {
+        tile<Packed, Vectors>(panel, last, finish, std::make_index_sequence<Rows>(),
+                              std::make_index_sequence<Vectors>(), std::make_index_sequence<Rows * Vectors>());
+    }
+
+    // Accumulator i belongs to row i / Vectors and register i % Vectors. Everything is spelled by pack expansion in one
+    // function, and the sums are handed on as a copy: otherwise compilers keep them in memory.
+    template <bool Packed, std::size_t Vectors, std::size_t... r, std::size_t... v, std::size_t... i>
+    static void tile(const matmul_panel<T>& panel, std::size_t last, const matmul_finish<T>& finish,
+                     std::index_sequence<r...>, std::index_sequence<v...>, std::index_sequence<i...>) {
+        constexpr auto rows_of_tile = static_cast<std::ptrdiff_t>(sizeof...(r));
+        const std::ptrdiff_t a_row = Packed ? 1 : panel.a_row, a_step = Packed ? rows_of_tile : panel.a_step;
+        const std::ptrdiff_t b_step = Packed ? static_cast<std::ptrdiff_t>(Vectors * width) : panel.b_step;
+        const T* const a[] = {panel.a + static_cast<std::ptrdiff_t>(r) * a_row...};
+        const T* b = panel.b;
+        batch sums[] = {(static_cast<void>(i), batch(T(0)))...};
+        for (std::ptrdiff_t k = 0, at = 0; k < panel.depth; ++k, at += a_step, b += b_step) {
+            const batch row_of_b[] = {load < Packed || v + 1 < Vectors > (b + v * width, last)...};
+            ((sums[i] = N::fma(batch(a[i / Vectors][at]), row_of_b[i % Vectors], sums[i])), ...);
+        }
+        const batch panel_sums[] = {sums[i]...};
+        write<Vectors>(panel_sums, last, finish, std::index_sequence<i...>());
+    }
+
+    template <std::size_t Vectors, std::size_t... i>
+    static void write(const batch* sums, std::size_t last, const matmul_finish<T>& finish, std::index_sequence<i...>) {
+        const auto sums_at = [&](std::size_t t) {
+            return finish.sums + static_cast<std::ptrdiff_t>(t / Vectors) * finish.sums_stride + t % Vectors * width;
+        };
+        const auto c_at = [&](std::size_t t) {
+            return finish.c + static_cast<std::ptrdiff_t>(t / Vectors) * finish.c_stride + t % Vectors * width;
+        };
+        batch value[] = {sums[i]...};
+        if (!finish.first) ((value[i] = load<(i + 1) % Vectors != 0>(sums_at(i), last) + value[i]), ...);
+        if (!finish.last) {
+            (store<(i + 1) % Vectors != 0>(sums_at(i), value[i], last), ...);
+            return;
+        }
+        if (finish.factors.alpha != T(1)) ((value[i] = batch(finish.factors.alpha) * value[i]), ...);
+        if (finish.factors.beta != T(0)) {
+            const batch beta(finish.factors.beta);
+            ((value[i] = N::fma(beta, load<(i + 1) % Vectors != 0>(c_at(i), last), value[i])), ...);
+        }
+        (store<(i + 1) % Vectors != 0>(c_at(i), value[i], last), ...);
+    }
+
+    template <bool Whole>
+    static batch load(const T* from, std::size_t last) {
+        if constexpr (Whole) return N::load(from);
+        else return N::load_first(from, last);
+    }
+    template <bool Whole>
+    static void store(T* to, batch value, std::size_t last) {
+        if constexpr (Whole) N::store(to, value);
+        else N::store_first(to, value, last);
+    }
+
+    template <bool Packed>
+    static constexpr auto table = []<std::size_t... i>(std::index_sequence<i...>) {
+        return std::array<kernel, sizeof...(i)>{&tile<Packed, i / vectors + 1, i % vectors + 1>...};
+    }
+    (std::make_index_sequence<rows * vectors>());
+};
+
+} // namespace lanes

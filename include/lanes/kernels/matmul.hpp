@@ -1,0 +1,122 @@
+// lanes/kernels/matmul.hpp: products of matrices.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <lanes/core/arguments.hpp>
+#include <lanes/core/backend.hpp>
+#include <lanes/core/environment.hpp>
+#include <lanes/core/matrix.hpp>
+
+#include <concepts>
+#include <cstdint>
+#include <string>
+#include <type_traits>
+
+namespace lanes {
+
+/// The factors of a product with `Matrix` as its first operand, so that a call may write {.alpha = 2, .beta = 1}.
+template <class Matrix>
+using factors_of = scaling<typename matrix_element<std::remove_cvref_t<Matrix>>::type>;
+
+template <class Matrix>
+concept not_factors = !std::same_as<std::remove_cvref_t<Matrix>, scaling<float>> &&
+                      !std::same_as<std::remove_cvref_t<Matrix>, scaling<double>>;
+
+/// c = alpha a b + beta c
+/// a: m x k, b: k x n, c: m x n, all of one element type; any strides, negative ones and the transposes of views
+/// included. With beta = 0 (the default) c is not read, so it may hold anything; k = 0 makes the product +0.
+/// A slice of the product is the product of the slices, bit for bit.
+/// throws std::invalid_argument if the shapes do not fit, c overlaps a or b (from its lowest to its highest address), or
+///         two elements of c share an address
+/// error: (256 + k / 256) u |a| |b| for alpha = 1, beta = 0; exact while integers stay below 1 / u;
+///        test "matmul stays within its bound"
+/// cost: 2 m n k flops
+/// source: blocking after Goto, van de Geijn, ACM TOMS 34 (2008) 12, with the k-blocks part of the definition
+template <backend Where, class A, class B, not_factors C>
+void matmul(const Where& where, const A& a, const B& b, C&& c, factors_of<A> factors = {});
+
+/// alpha a b as a new lanes::matrix.   throws also if beta is not 0: there is no c that it could scale
+template <backend Where, class A, class B>
+auto matmul(const Where& where, const A& a, const B& b, factors_of<A> factors = {});
+
+// The same without a backend: `automatic` chooses.
+
+template <class A, class B, not_factors C, class Where = typename default_backend<A>::type>
+    requires(!backend<A>)
+void matmul(const A& a, const B& b, C&& c, factors_of<A> factors = {}) {
+    matmul(Where{}, a, b, c, factors);
+}
+template <class A, class B, class Where = typename default_backend<A>::type>
+    requires(!backend<A>)
+auto matmul(const A& a, const B& b, factors_of<A> factors = {}) {
+    return matmul(Where{}, a, b, factors);
+}
+
+namespace argument {
+
+/// A matrix argument, checked: its memory is there and every element has an address.
+template <class Matrix>
+auto matrix_of(const char* function, const char* parameter, Matrix&& m) {
+    const auto v = view_of(m);
+    if (v.empty()) return v;
+    if (v.data == nullptr) [[unlikely]]
+        throw std::invalid_argument(std::string(function) + ": " + parameter + " is a null pointer, must point to " +
+                                    text(v.rows) + " x " + text(v.cols) + " elements");
+    const auto reach = reach_of(v);
+    const auto address = reinterpret_cast<std::uintptr_t>(v.data);
+    constexpr std::size_t bytes = sizeof(*v.data);
+    if (!reach.representable || static_cast<std::uintptr_t>(-reach.lowest) > address / bytes ||
+        static_cast<std::uintptr_t>(reach.highest) >= (UINTPTR_MAX - address) / bytes) [[unlikely]]
+        throw std::invalid_argument(std::string(function) + ": " + parameter + " is " + text(v.rows) + " x " +
+                                    text(v.cols) + " with strides " + text(v.row_stride) + " and " +
+                                    text(v.col_stride) + ", must not reach past every address");
+    return v;
+}
+
+template <class T>
+bool overlap(const matrix_view<const T>& a, const matrix_view<T>& b) {
+    if (a.empty() || b.empty()) return false;
+    const auto of_a = reach_of(a), of_b = reach_of(b);
+    const std::less<const T*> before;
+    return !before(a.data + of_a.highest, b.data + of_b.lowest) && !before(b.data + of_b.highest, a.data + of_a.lowest);
+}
+
+} // namespace argument
+
+template <backend Where, class A, class B, not_factors C>
+void matmul(const Where& where, const A& a, const B& b, C&& c, factors_of<A> factors) {
+    const auto left = argument::matrix_of("matmul", "a", a);
+    const auto right = argument::matrix_of("matmul", "b", b);
+    const auto out = argument::matrix_of("matmul", "c", c);
+    using T = std::remove_pointer_t<decltype(out.data)>;
+    static_assert(!std::is_const_v<T>, "lanes: the output is const; pass a matrix that can be written");
+    argument::check_same_element<std::remove_pointer_t<decltype(left.data)>, T>();
+    argument::check_same_element<std::remove_pointer_t<decltype(right.data)>, T>();
+    const matrix_view<const T> first = left, second = right;
+    argument::require_equal("matmul", "the number of rows of b", second.rows, first.cols, "the number of columns of a");
+    argument::require_equal("matmul", "the number of rows of c", out.rows, first.rows, "the number of rows of a");
+    argument::require_equal("matmul", "the number of columns of c", out.cols, second.cols,
+                            "the number of columns of b");
+    argument::require(!argument::meets_itself(out), "matmul",
+                      "two elements of c share an address; its strides must keep them apart");
+    argument::require(!argument::overlap(first, out), "matmul", "c overlaps a; it must lie apart");
+    argument::require(!argument::overlap(second, out), "matmul", "c overlaps b; it must lie apart");
+    if (out.empty()) return;
+    const default_environment environment;
+    where.matmul(first, second, out, factors);
+}
+
+template <backend Where, class A, class B>
+auto matmul(const Where& where, const A& a, const B& b, factors_of<A> factors) {
+    using T = typename matrix_element<A>::type;
+    argument::require(factors.beta == T(0), "matmul", "beta", static_cast<double>(factors.beta),
+                      "must be 0 where there is no c");
+    const auto left = view_of(a);
+    const auto right = view_of(b);
+    argument::require_equal("matmul", "the number of rows of b", right.rows, left.cols, "the number of columns of a");
+    matrix<T> c(left.rows, right.cols);
+    matmul(where, left, right, c, factors);
+    return c;
+}
+
+} // namespace lanes
