@@ -1,0 +1,44 @@
+// bench/measure.hpp: compares the bits of a contest, then times its contestants in turns.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "contest.hpp"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace bench {
+
+struct timing {
+    std::string name;
+    role as;
+    std::size_t cores;
+    double work;        // of one call
+    double seconds = 0; // median over the rounds, of one call
+    std::size_t rounds = 0;
+    std::string error; // why there is no time: bits that differ, or what was thrown
+    double rate() const { return seconds > 0 ? work / seconds : 0; }
+};
+
+struct outcome {
+    std::string pattern, kernel, type, size;
+    std::size_t elements;
+    bench::unit unit;
+    std::string error; // of the reference itself
+    std::vector<timing> timings;
+    std::size_t compared = 0, equal = 0; // backends whose result was compared, and those with all bits equal
+
+    std::string name() const { return kernel + "/" + type + "/" + (size.empty() ? std::to_string(elements) : size); }
+    const timing* find(const std::string& name) const;
+    /// The fastest limit on one core or on at most so many; null if the contest has none.
+    const timing* limit(std::size_t cores) const;
+};
+
+/// Runs the reference, compares every backend with it, then times all that are right within about `seconds`.
+outcome measure(const contest& c, double seconds);
+
+/// Once, before the first measure.
+void start_google_benchmark(const char* program);
+
+} // namespace bench

@@ -1,0 +1,32 @@
+// bench/options.hpp: the command line of the bench.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <regex>
+#include <stdexcept>
+#include <string>
+
+namespace bench {
+
+struct options {
+    bool quick = false, help = false;
+    std::optional<std::regex> filter; // of kernel/type/size
+    std::string backend;              // empty: all
+    std::string size;                 // "L1", "L2", "L3", "DRAM"; empty: all, or `elements`
+    std::size_t elements = 0;         // 0: the sizes of the caches
+    std::string input, column;
+    std::string json = LANES_BENCH_JSON; // empty: not written
+};
+
+/// A command line that cannot be understood; what() says why.
+struct usage_error : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+options parse(int count, char** arguments);
+
+extern const char* const usage;
+
+} // namespace bench

@@ -1,0 +1,147 @@
+// bench/schedule.cpp: the table of kernels x types x sizes.
+// SPDX-License-Identifier: MIT
+#include "schedule.hpp"
+
+#include "kernels.hpp"
+#include "machine.hpp"
+
+#include <lanes/core/array.hpp>
+#include <lanes/verify/golden.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <tuple>
+#include <variant>
+
+namespace bench {
+namespace {
+
+/// Inputs and output of the array kernels at one size, shared by the contests that follow each other.
+template <class T>
+class arrays {
+public:
+    operands<T> of(std::size_t elements, bool second, std::size_t outputs) {
+        grow(x_, elements, 11);
+        if (second) grow(y_, elements, 12);
+        grow(out_, outputs, 13); // pages are touched before anything is timed
+        return {{x_.data(), elements}, {y_.data(), second ? elements : 0}, {out_.data(), outputs}};
+    }
+
+private:
+    static void grow(lanes::array<T>& values, std::size_t size, std::uint64_t seed) {
+        if (values.size() >= size) return;
+        values = lanes::array<T>(); // frees first
+        values = lanes::golden::elements<T>(lanes::golden::data::uniform, seed, size);
+        benchmark::DoNotOptimize(values.data());
+    }
+    lanes::array<T> x_, y_, out_;
+};
+
+/// A contest that may be asked for: where it stands in the report, and how it is made.
+struct candidate {
+    std::size_t kernel, type, size; // ranks
+    std::string name;
+    std::function<contest()> make;
+};
+
+std::string name_of(const std::string& kernel, const std::string& type, const std::string& size) {
+    return kernel + "/" + type + "/" + size;
+}
+
+class table {
+public:
+    explicit table(const options& chosen) : chosen_(chosen) {
+        const auto classes = cache_sizes();
+        for (std::size_t s = 0; s < classes.size(); ++s) {
+            const bool in_quick = classes[s].label == "L2" || classes[s].label == "L3";
+            if (chosen.elements == 0 &&
+                (chosen.size.empty() ? !chosen.quick || in_quick : chosen.size == classes[s].label))
+                sizes_.push_back(classes[s]);
+        }
+        if (chosen.elements != 0) sizes_.push_back({std::to_string(chosen.elements), 0, chosen.elements});
+        add_arrays<double>(0);
+        add_arrays<float>(1);
+        add_others();
+    }
+
+    std::vector<candidate> candidates;
+
+private:
+    template <class T>
+    void add_arrays(std::size_t type) {
+        const auto kernels = array_kernels<T>();
+        for (std::size_t k = 0; k < kernels.size(); ++k)
+            for (std::size_t s = 0; s < sizes_.size(); ++s) {
+                const array_kernel<T> kernel = kernels[k];
+                const work_size size = sizes_[s];
+                add(k, type, s, kernel.name, type_name<T>, size.label, [=, memory = memory_] {
+                    const std::size_t n = size.elements_of(kernel.shape.reads + kernel.shape.writes, sizeof(T));
+                    if (n < kernel.shape.least)
+                        throw usage_error("--size: " + kernel.name + " needs at least " +
+                                          std::to_string(kernel.shape.least) + " elements");
+                    if (!std::holds_alternative<arrays<T>>(*memory))
+                        memory->emplace<arrays<T>>(); // frees the other type's
+                    return kernel.make(std::get<arrays<T>>(*memory).of(n, kernel.shape.reads > 1, kernel.outputs(n)));
+                });
+            }
+        array_kernels_ = kernels.size();
+    }
+
+    void add_others() {}
+
+    void add(std::size_t kernel, std::size_t type, std::size_t size, const std::string& name,
+             const std::string& type_name, const std::string& label, std::function<contest()> make) {
+        const std::string full = name_of(name, type_name, label);
+        if (chosen_.filter && !std::regex_search(full, *chosen_.filter)) return;
+        const bool is_class = chosen_.elements == 0;
+        candidates.push_back({kernel, type, size, full, [=] {
+                                  contest c = make();
+                                  if (is_class) c.size = label;
+                                  return c;
+                              }});
+    }
+
+    const options& chosen_;
+    std::shared_ptr<std::variant<arrays<double>, arrays<float>>> memory_ =
+        std::make_shared<std::variant<arrays<double>, arrays<float>>>();
+    std::vector<work_size> sizes_;
+    std::size_t array_kernels_ = 0;
+};
+
+} // namespace
+
+std::vector<task> schedule(const options& chosen) {
+    auto candidates = table(chosen).candidates;
+    const auto in_report = [](const candidate& a, const candidate& b) {
+        return std::tie(a.kernel, a.type, a.size) < std::tie(b.kernel, b.type, b.size);
+    };
+    std::stable_sort(candidates.begin(), candidates.end(), in_report);
+    std::vector<std::size_t> order(candidates.size());
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+    // Run by type and size: one set of arrays serves all kernels of a size.
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        return std::tie(candidates[a].type, candidates[a].size) < std::tie(candidates[b].type, candidates[b].size);
+    });
+    std::vector<task> tasks;
+    for (const std::size_t i : order)
+        tasks.push_back({candidates[i].name, i, [make = candidates[i].make, only = chosen.backend](double seconds) {
+                             return measure(with_backend(make(), only), seconds);
+                         }});
+    return tasks;
+}
+
+std::string kernel_names() {
+    std::string names;
+    for (const auto& kernel : array_kernels<double>()) names += (names.empty() ? "" : ", ") + kernel.name;
+    return names;
+}
+
+contest with_backend(contest c, const std::string& only) {
+    if (!only.empty())
+        std::erase_if(c.contestants,
+                      [&](const contestant& one) { return one.as == role::backend && one.name != only; });
+    return c;
+}
+
+} // namespace bench
