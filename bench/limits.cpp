@@ -25,12 +25,12 @@ using words = long long __attribute__((vector_size(64), aligned(1), may_alias));
 /// Arrays of the same size are read side by side, as dot does.
 template <std::size_t Arrays>
 void read_bytes(std::array<const std::byte*, Arrays> from, std::size_t size) {
-    constexpr std::size_t loads = 8, step = loads / Arrays * sizeof(words); // so many in flight hide their latency
-    words a[loads] = {};
+    constexpr std::size_t loads = 16, step = loads / Arrays * sizeof(words);
+    words a[8] = {};
     std::size_t at = 0;
     for (; at + step <= size; at += step)
         for (std::size_t j = 0; j < loads; ++j)
-            a[j] ^= *reinterpret_cast<const words*>(from[j % Arrays] + at + j / Arrays * sizeof(words));
+            a[j % 8] ^= *reinterpret_cast<const words*>(from[j % Arrays] + at + j / Arrays * sizeof(words));
     words all = a[0] ^ a[1] ^ a[2] ^ a[3] ^ a[4] ^ a[5] ^ a[6] ^ a[7]; // stored once, so a stays in registers
     benchmark::DoNotOptimize(all);
     std::byte rest{};
