@@ -88,7 +88,8 @@ std::vector<array_kernel<T>> array_kernels() {
 template <class T>
 contest matmul(std::size_t n);
 
-/// The models of Monte Carlo with this many samples.
-std::vector<contest> monte_carlo(std::size_t samples);
+/// The models of Monte Carlo, by name.
+extern const std::vector<std::string> models;
+contest monte_carlo(const std::string& model, std::size_t samples);
 
 } // namespace bench

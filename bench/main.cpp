@@ -5,28 +5,29 @@
 #include "report.hpp"
 #include "schedule.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 
 namespace {
 
-// Seconds for timing; the comparison of bits and the fewest rounds of slow contestants come on top.
-constexpr double seconds_full = 150, seconds_quick = 25, most_seconds_each = 3;
+// What one contest may take for timing, and what all together should: the seconds left are shared by those to come.
+constexpr double most_full = 2.5, all_full = 210, most_quick = 0.5, all_quick = 35;
 
 bool run_table(const bench::options& chosen) {
     auto tasks = bench::schedule(chosen);
     if (tasks.empty())
         throw bench::usage_error("no kernel/type/size is left by --filter and --size; the kernels are " +
                                  bench::kernel_names());
-    const double each =
-        std::min(most_seconds_each, (chosen.quick ? seconds_quick : seconds_full) / static_cast<double>(tasks.size()));
     bench::print_head("lanes bench: each result is compared with serial's bits, then timed");
     std::fflush(stdout);
     bench::progress progress(tasks.size());
     std::vector<bench::outcome> outcomes(tasks.size());
-    for (const bench::task& task : tasks) {
-        progress.next(task.name);
-        outcomes[task.place] = task.run(each);
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+        progress.next(tasks[i].name);
+        const double left = (chosen.quick ? all_quick : all_full) - progress.seconds();
+        const double share = std::max(left, 0.0) / static_cast<double>(tasks.size() - i);
+        outcomes[tasks[i].place] = tasks[i].run(std::min(share, chosen.quick ? most_quick : most_full));
     }
     progress.done();
     bench::print_table(outcomes);

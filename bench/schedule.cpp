@@ -38,6 +38,9 @@ private:
     lanes::array<T> x_, y_, out_;
 };
 
+// A user who asks for 10^7 elements does not mean a matrix with as many rows.
+constexpr std::size_t largest_matrix = 4096;
+
 /// A contest that may be asked for: where it stands in the report, and how it is made.
 struct candidate {
     std::size_t kernel, type, size; // ranks
@@ -62,7 +65,9 @@ public:
         if (chosen.elements != 0) sizes_.push_back({std::to_string(chosen.elements), 0, chosen.elements});
         add_arrays<double>(0);
         add_arrays<float>(1);
-        add_others();
+        add_matmul<double>(0);
+        add_matmul<float>(1);
+        add_monte_carlo();
     }
 
     std::vector<candidate> candidates;
@@ -88,7 +93,30 @@ private:
         array_kernels_ = kernels.size();
     }
 
-    void add_others() {}
+    /// Sizes in the words of these patterns: rows of a square matrix, samples.
+    template <class T>
+    void add_matmul(std::size_t type) {
+        for (std::size_t s = 0; s < sizes_.size(); ++s) {
+            const std::string& label = sizes_[s].label;
+            const std::size_t n = chosen_.elements != 0 ? chosen_.elements
+                                  : label == "L1"       ? 32
+                                  : label == "L2"       ? 256
+                                  : label == "L3"       ? 512
+                                                        : 2048;
+            if (n <= largest_matrix)
+                add(array_kernels_, type, s, "matmul", type_name<T>, label, [=] { return matmul<T>(n); });
+        }
+    }
+    void add_monte_carlo() {
+        for (std::size_t s = 0; s < sizes_.size(); ++s) {
+            const std::string& label = sizes_[s].label;
+            if (label == "L1" || label == "DRAM" || chosen_.elements == 1) continue; // samples need no memory
+            const std::size_t samples = chosen_.elements != 0 ? chosen_.elements : label == "L2" ? 10'000 : 1'000'000;
+            for (std::size_t model = 0; model < models.size(); ++model)
+                add(array_kernels_ + 1 + model, 0, s, models[model], "double", std::to_string(samples),
+                    [=] { return monte_carlo(models[model], samples); });
+        }
+    }
 
     void add(std::size_t kernel, std::size_t type, std::size_t size, const std::string& name,
              const std::string& type_name, const std::string& label, std::function<contest()> make) {
@@ -97,7 +125,7 @@ private:
         const bool is_class = chosen_.elements == 0;
         candidates.push_back({kernel, type, size, full, [=] {
                                   contest c = make();
-                                  if (is_class) c.size = label;
+                                  if (is_class && c.unit != unit::samples) c.size = label;
                                   return c;
                               }});
     }
@@ -133,7 +161,9 @@ std::vector<task> schedule(const options& chosen) {
 
 std::string kernel_names() {
     std::string names;
-    for (const auto& kernel : array_kernels<double>()) names += (names.empty() ? "" : ", ") + kernel.name;
+    for (const auto& kernel : array_kernels<double>()) names += kernel.name + ", ";
+    names += "matmul";
+    for (const std::string& model : models) names += ", " + model;
     return names;
 }
 
