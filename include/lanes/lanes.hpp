@@ -9,5 +9,6 @@
 #include <lanes/core/elementary.hpp>
 #include <lanes/kernels/matmul.hpp>
 #include <lanes/kernels/monte_carlo.hpp>
+#include <lanes/kernels/recurrence.hpp>
 #include <lanes/kernels/reduce.hpp>
 #include <lanes/verify/verify.hpp>

@@ -21,7 +21,7 @@ struct serial_backend : backend_base {
     template <class Operation, real T>
     void window(const Operation& operation, std::size_t width, std::span<const T> x, std::span<T> out) const;
 
-    /// out[i] = step(out[i - 1], x[i]); out may be x.
+    /// out[t] = step(out[t - 1], x[t]); out may be x.
     template <class Step, real T>
     void recurrence(const Step& step, std::span<const T> x, std::span<T> out) const;
 
@@ -35,4 +35,5 @@ inline constexpr serial_backend serial{};
 } // namespace lanes
 
 #include <lanes/backends/serial/matmul.hpp>
+#include <lanes/backends/serial/recurrence.hpp>
 #include <lanes/backends/serial/reduce.hpp>

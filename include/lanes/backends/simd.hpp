@@ -5,6 +5,7 @@
 #include <lanes/core/backend.hpp>
 #include <lanes/core/matrix.hpp>
 #include <lanes/core/number.hpp>
+#include <lanes/core/recurrence.hpp>
 
 #include <xsimd/xsimd.hpp>
 
@@ -29,9 +30,13 @@ struct simd_backend : backend_base {
     template <class Operation, real T>
     void window(const Operation& operation, std::size_t width, std::span<const T> x, std::span<T> out) const;
 
-    /// out[i] = step(out[i - 1], x[i]); out may be x.
-    template <class Step, real T>
-    void recurrence(const Step& step, std::span<const T> x, std::span<T> out) const;
+    /// out[t] = step(out[t - 1], x[t]); out may be x.
+    template <real T>
+    void recurrence(const ema_step<T>& step, std::span<const T> x, std::span<T> out) const;
+
+    /// The same, missing rows left out; out lies apart from x.
+    template <real T>
+    void recurrence(const ewm_step<T>& step, std::span<const T> x, std::span<T> out) const;
 
     /// out = alpha a b + beta out.
     template <real T>
@@ -48,6 +53,7 @@ constexpr simd_backend<xsimd::default_arch> simd{}; // one per file: its type di
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
 #include <lanes/backends/simd/matmul.hpp>
+#include <lanes/backends/simd/recurrence.hpp>
 #include <lanes/backends/simd/reduce.hpp>
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic pop

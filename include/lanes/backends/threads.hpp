@@ -6,6 +6,7 @@
 #include <lanes/core/arguments.hpp>
 #include <lanes/core/backend.hpp>
 #include <lanes/core/matrix.hpp>
+#include <lanes/core/recurrence.hpp>
 
 #include <cstddef>
 #include <span>
@@ -55,9 +56,13 @@ struct threads_backend : backend_base {
     template <class Operation, real T>
     void window(const Operation& operation, std::size_t width, std::span<const T> x, std::span<T> out) const;
 
-    /// out[i] = step(out[i - 1], x[i]); out may be x.
-    template <class Step, real T>
-    void recurrence(const Step& step, std::span<const T> x, std::span<T> out) const;
+    /// out[t] = step(out[t - 1], x[t]); out may be x.
+    template <real T>
+    void recurrence(const ema_step<T>& step, std::span<const T> x, std::span<T> out) const;
+
+    /// The same, missing rows left out; out lies apart from x.
+    template <real T>
+    void recurrence(const ewm_step<T>& step, std::span<const T> x, std::span<T> out) const;
 
     /// out = alpha a b + beta out.
     template <real T>
@@ -75,4 +80,5 @@ constexpr threads_backend<xsimd::default_arch> threads{}; // one per file: its t
 } // namespace lanes
 
 #include <lanes/backends/threads/matmul.hpp>
+#include <lanes/backends/threads/recurrence.hpp>
 #include <lanes/backends/threads/reduce.hpp>

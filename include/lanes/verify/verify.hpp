@@ -6,6 +6,7 @@
 #include <lanes/backends/serial.hpp>
 #include <lanes/verify/matmul.hpp>
 #include <lanes/verify/monte_carlo.hpp>
+#include <lanes/verify/recurrence.hpp>
 #include <lanes/verify/reduce.hpp>
 
 #include <cstddef>
@@ -40,6 +41,7 @@ report verify() {
             ++different;
         };
         golden::matmul(where, visit);
+        golden::recurrence(where, visit);
         golden::reduce(where, visit);
         golden::monte_carlo(where, visit);
         all.ok = all.ok && different == 0;

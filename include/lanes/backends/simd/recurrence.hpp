@@ -1,0 +1,144 @@
+// lanes/backends/simd/recurrence.hpp: the exponential moving average, in one pass or tile by tile.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <lanes/backends/simd.hpp>
+#include <lanes/backends/simd/batch.hpp>
+#include <lanes/backends/simd/recurrence_blocks.hpp>
+#include <lanes/backends/simd/recurrence_columns.hpp>
+#include <lanes/backends/simd/recurrence_ewm.hpp>
+#include <lanes/core/decay.hpp>
+#include <lanes/core/recurrence.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <span>
+
+namespace lanes {
+
+/// Neither x nor out is empty, alpha is below 1; out may be x.
+template <class Arch, real T>
+class simd_ema {
+public:
+    simd_ema(const ema_step<T>& step, std::span<const T> x, std::span<T> out)
+        : x_(x), out_(out), power_(step.alpha, x.size()), alpha_(step.alpha), reference_(x[0]) {}
+
+    std::size_t tiles() const { return (x_.size() + tile_size - 1) / tile_size; }
+
+    using carry = T;
+    class worker;
+    void up(worker& at, std::size_t k) const;
+    carry after(const worker& at, carry before) const { return at.rows.after(rule{power_}, before); }
+    void down(worker& at, std::size_t k, carry before) const;
+    void repeat_into(std::size_t) const {}
+
+    /// All rows. Registers hold each value from its load to its scan, and the results of a part of some hundred rows
+    /// wait in L1 until the carry into it is known: up(p) comes before down(p - 1), which hides the latency of the carry.
+    void run() const {
+        std::array<part, 2> parts;
+        std::array<batch, 2> before;
+        upper_levels<T, rule> upper;
+        T carry = 0;
+        alignas(64) std::array<T, part::rows> room; // for the part that the array ends in
+        const std::size_t count = (x_.size() + part::rows - 1) / part::rows;
+        const std::size_t left = x_.size() - (count - 1) * part::rows;
+        for (std::size_t p = 0; p <= count; ++p) {
+            if (p < count) {
+                const T* from = &x_[p * part::rows];
+                if (p + 1 == count && left < part::rows) {
+                    std::fill(std::copy_n(from, left, room.begin()), room.end(), reference_);
+                    from = room.data();
+                }
+                up(parts[p % 2], from);
+                const std::size_t first = p % (tile_size / part::rows) * part::count;
+                parts[p % 2].push(rule{power_}, upper, first);
+                alignas(64) std::array<T, part::count> carries;
+                for (std::size_t l = 0; l < part::count; ++l) carries[l] = upper.carry(rule{power_}, first + l, carry);
+                before[p % 2] = batch::load_aligned(carries.data());
+                if (first + part::count == tile_size / 64) carry = upper.after(rule{power_}, carry);
+            }
+            if (p > 0) {
+                const std::size_t q = p - 1;
+                const bool is_short = p == count && left < part::rows;
+                down(parts[q % 2], before[q % 2], is_short ? room.data() : &out_[q * part::rows]);
+                if (is_short) std::copy_n(room.begin(), left, &out_[q * part::rows]);
+            }
+        }
+        out_[0] = reference_;
+    }
+
+private:
+    using batch = xsimd::batch<T, Arch>;
+    using rule = geometric_rule<T>;
+    using part = blocks<batch, rule>;
+
+    void up(part& rows, const T* from) const {
+        rows.up(rule{power_}, [&](std::size_t j) { return terms(from + j * group_size); });
+    }
+    void down(const part& rows, batch before, T* to) const {
+        rows.down(rule{power_}, before, [&](std::size_t j, const columns<batch>& u) { write(to + j * group_size, u); });
+    }
+    columns<batch> terms(const T* from) const {
+        columns<batch> v = transposed_columns<batch>::load(from, 64);
+        for (batch& b : v) b = batch(alpha_) * (b - batch(reference_));
+        return v;
+    }
+    void write(T* to, columns<batch> u) const {
+        for (batch& y : u) y = batch(reference_) + y;
+        transposed_columns<batch>::store(to, 64, u);
+    }
+
+    std::span<const T> x_;
+    std::span<T> out_;
+    decay_powers<T> power_;
+    T alpha_, reference_;
+};
+
+/// What one thread holds of the tile that it is at.
+template <class Arch, real T>
+class simd_ema<Arch, T>::worker {
+    friend class simd_ema;
+    std::size_t size = 0, parts = 0;
+    const T* from = nullptr; // x of the tile, copied and padded if it is not full
+    T* to = nullptr;
+    tile<batch, rule> rows;
+    alignas(64) std::array<T, tile_size> room;
+};
+
+template <class Arch, real T>
+void simd_ema<Arch, T>::up(worker& at, std::size_t k) const {
+    at.size = std::min(tile_size, x_.size() - k * tile_size);
+    at.parts = (at.size + part::rows - 1) / part::rows;
+    at.from = &x_[k * tile_size];
+    at.to = &out_[k * tile_size];
+    if (at.size % part::rows != 0) {
+        std::fill(std::copy_n(at.from, at.size, at.room.begin()), at.room.begin() + at.parts * part::rows, reference_);
+        at.from = at.to = at.room.data();
+    }
+    at.rows.up(rule{power_}, at.parts,
+               [&](std::size_t s, std::size_t j) { return terms(at.from + s * part::rows + j * group_size); });
+}
+
+template <class Arch, real T>
+void simd_ema<Arch, T>::down(worker& at, std::size_t k, carry before) const {
+    at.rows.down(rule{power_}, at.parts, before, [&](std::size_t s, std::size_t j, const columns<batch>& u) {
+        write(at.to + s * part::rows + j * group_size, u);
+    });
+    if (at.to == at.room.data()) std::copy_n(at.to, at.size, &out_[k * tile_size]);
+    if (k == 0) out_[0] = reference_;
+}
+
+template <class Arch>
+template <real T>
+void simd_backend<Arch>::recurrence(const ema_step<T>& step, std::span<const T> x, std::span<T> out) const {
+    if (!x.empty()) simd_ema<Arch, T>(step, x, out).run();
+}
+
+template <class Arch>
+template <real T>
+void simd_backend<Arch>::recurrence(const ewm_step<T>& step, std::span<const T> x, std::span<T> out) const {
+    if (!x.empty()) simd_ewm<Arch, T>(step, x, out).run();
+}
+
+} // namespace lanes

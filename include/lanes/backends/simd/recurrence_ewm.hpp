@@ -1,0 +1,261 @@
+// lanes/backends/simd/recurrence_ewm.hpp: exponentially weighted means with missing values, tile by tile.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <lanes/backends/simd/recurrence_blocks.hpp>
+#include <lanes/backends/simd/recurrence_columns.hpp>
+#include <lanes/core/decay.hpp>
+#include <lanes/core/recurrence.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <limits>
+#include <memory>
+#include <span>
+
+namespace lanes {
+
+/// x and out are not empty and lie apart.
+template <class Arch, real T>
+class simd_ewm {
+public:
+    /// u before a tile, for the numerators and the denominators.
+    struct carry {
+        T numerator = 0, denominator = 0;
+    };
+    class worker;
+
+    simd_ewm(const ewm_step<T>& step, std::span<const T> x, std::span<T> out)
+        : step_(step), x_(x), out_(out), power_(step.alpha, x.size()) {
+        for (std::size_t count = 0; start_ < x.size(); ++start_) {
+            if (!step.observed(x[start_])) continue;
+            if (count++ == 0) first_ = start_;
+            if (count >= step.min_periods) break;
+        }
+        if (first_ < x.size()) reference_ = x[first_];
+    }
+
+    void run() const {
+        const auto at = std::make_unique<worker>();
+        carry before;
+        for (std::size_t k = 0; k < tiles(); ++k) {
+            up(*at, k);
+            down(*at, k, before);
+            repeat_into(k);
+            if (k + 1 < tiles()) before = after(*at, before);
+        }
+    }
+
+    std::size_t tiles() const { return (x_.size() + tile_size - 1) / tile_size; }
+    void up(worker& at, std::size_t k) const;
+    carry after(const worker& at, carry before) const;
+    void down(worker& at, std::size_t k, carry before) const;
+
+    /// Rows at the start of tile k that repeat a mean of an earlier tile, which is complete.
+    void repeat_into(std::size_t k) const {
+        for (std::size_t i = k * tile_size; k > 0 && i < x_.size() && !step_.observed(x_[i]); ++i)
+            out_[i] = out_[i - 1];
+    }
+
+private:
+    using batch = xsimd::batch<T, Arch>;
+    using N = number<batch>;
+    using geometric = geometric_rule<T>;
+    using varying = affine_rule<T>;
+    using part = blocks<batch, geometric>;
+
+    bool is_geometric(std::size_t k, bool is_gapless) const {
+        if (step_.adjust && !step_.ignore_na) return true;
+        const std::size_t row = k * tile_size;
+        return is_gapless && (step_.adjust || step_.ignore_na || row <= first_ || step_.observed(x_[row - 1]));
+    }
+    void list_rows(worker& at, std::size_t k) const;
+    template <class Tile>
+    void solve(worker& at, const Tile& numerators, const auto& rule, carry before) const;
+    void finish(const worker& at, std::size_t k) const;
+
+    ewm_step<T> step_;
+    std::span<const T> x_;
+    std::span<T> out_;
+    decay_powers<T> power_;
+    std::size_t first_ = static_cast<std::size_t>(-1), start_ = 0; // first observed row, first row with enough of them
+    T reference_ = 0;
+};
+
+/// What one thread holds of the tile that it is at.
+template <class Arch, real T>
+class simd_ewm<Arch, T>::worker {
+    friend class simd_ewm;
+
+    /// A factor, a numerator and a denominator for every row.
+    struct varying_rows {
+        alignas(64) std::array<T, tile_size> factor, numerator, denominator;
+        tile<batch, varying> numerators, denominators;
+    };
+
+    std::size_t size = 0, parts = 0;
+    bool is_gapless = false, is_geometric = false;
+    const T* from = nullptr; // x of the tile, copied and padded if it is not full
+    T* to = nullptr;
+    tile<batch, geometric> numerators, denominators;
+    bool has_ones = false; // `denominators` is that of a tile without gaps
+    bool has_quotients = false;
+    T quotients_before = 0; // and `denominator` belongs to this carry into one
+    std::array<std::array<columns<batch>, group_size>, tile_size / part::rows> denominator;
+    std::unique_ptr<varying_rows> rows; // only once they are needed
+    alignas(64) std::array<T, tile_size> room;
+};
+
+template <class Arch, real T>
+void simd_ewm<Arch, T>::up(worker& at, std::size_t k) const {
+    at.size = std::min(tile_size, x_.size() - k * tile_size);
+    at.parts = (at.size + part::rows - 1) / part::rows;
+    at.from = &x_[k * tile_size];
+    at.to = &out_[k * tile_size];
+    if (at.size % part::rows != 0) {
+        std::fill(std::copy_n(at.from, at.size, at.room.begin()), at.room.begin() + at.parts * part::rows, reference_);
+        at.from = at.to = at.room.data();
+    }
+    batch worst(T(0)); // 0 or NaN
+    for (std::size_t i = 0; i < at.parts * part::rows; i += batch::size) {
+        const batch x = N::load(at.from + i);
+        worst = worst + (x - x);
+    }
+    at.is_gapless = !N::any(worst != worst);
+    at.is_geometric = is_geometric(k, at.is_gapless);
+    if (step_.alpha == T(1)) return;
+
+    const geometric rule{power_};
+    const T* from = at.from;
+    if (at.is_geometric) {
+        const T share = step_.adjust ? T(1) : step_.alpha;
+        at.numerators.up(rule, at.parts, [&](std::size_t s, std::size_t j) {
+            columns<batch> v = transposed_columns<batch>::load(from + s * part::rows + j * group_size, 64);
+            for (batch& b : v) {
+                const batch x = b;
+                b = batch(share) * (x - batch(reference_)); // exact if adjusted
+                if (!at.is_gapless) b = N::select(x - x == batch(T(0)), b, batch(T(0)));
+            }
+            return v;
+        });
+        if (step_.adjust && at.is_gapless && !at.has_ones) {
+            at.denominators.up(rule, tile<batch, geometric>::count, [](std::size_t, std::size_t) {
+                columns<batch> v;
+                v.fill(batch(T(1)));
+                return v;
+            });
+        } else if (step_.adjust && !at.is_gapless) {
+            at.denominators.up(rule, at.parts, [&](std::size_t s, std::size_t j) {
+                columns<batch> v = transposed_columns<batch>::load(from + s * part::rows + j * group_size, 64);
+                for (batch& x : v) x = N::select(x - x == batch(T(0)), batch(T(1)), batch(T(0)));
+                return v;
+            });
+        }
+        if (step_.adjust) at.has_ones = at.is_gapless;
+    } else {
+        list_rows(at, k);
+        auto& rows = *at.rows;
+        const auto load = [&](const auto& b, std::size_t s, std::size_t j) {
+            const std::size_t i = s * part::rows + j * group_size;
+            const columns<batch> factors = transposed_columns<batch>::load(&rows.factor[i], 64);
+            const columns<batch> terms = transposed_columns<batch>::load(&b[i], 64);
+            std::array<affine<batch>, group_size> v;
+            for (std::size_t n = 0; n < group_size; ++n) v[n] = {factors[n], terms[n]};
+            return v;
+        };
+        rows.numerators.up(varying{}, at.parts,
+                           [&](std::size_t s, std::size_t j) { return load(rows.numerator, s, j); });
+        if (step_.adjust)
+            rows.denominators.up(varying{}, at.parts,
+                                 [&](std::size_t s, std::size_t j) { return load(rows.denominator, s, j); });
+    }
+}
+
+/// The rows of a tile whose factors differ.
+template <class Arch, real T>
+void simd_ewm<Arch, T>::list_rows(worker& at, std::size_t k) const {
+    if (!at.rows) at.rows = std::make_unique<typename worker::varying_rows>();
+    auto& rows = *at.rows;
+    const bool has_distances = !step_.adjust && !step_.ignore_na;
+    std::size_t last = k * tile_size; // one past the observed row before
+    if (has_distances)
+        while (last > 0 && last > first_ && !step_.observed(x_[last - 1])) --last;
+    const T share = step_.adjust ? T(1) : step_.alpha;
+    for (std::size_t i = 0; i < at.parts * part::rows; ++i) {
+        const std::size_t row = k * tile_size + i;
+        const T x = at.from[i];
+        const bool observed = step_.observed(x);
+        rows.factor[i] = observed ? power_(0, 1) : T(1);
+        rows.numerator[i] = observed ? share * (x - reference_) : T(0);
+        rows.denominator[i] = observed ? T(1) : T(0);
+        if (!has_distances || !observed) continue;
+        if (row > first_ && row > last) {
+            const gap_weights<T> weights(power_, step_.alpha, row - last + 1);
+            rows.factor[i] = weights.factor;
+            rows.numerator[i] = rows.numerator[i] / weights.divisor;
+        }
+        last = row + 1;
+    }
+}
+
+template <class Arch, real T>
+auto simd_ewm<Arch, T>::after(const worker& at, carry before) const -> carry {
+    if (step_.alpha == T(1)) return before;
+    const auto next = [&](const auto& rule, const auto& numerators, const auto& denominators) -> carry {
+        return {numerators.after(rule, before.numerator),
+                step_.adjust ? denominators.after(rule, before.denominator) : T(0)};
+    };
+    if (at.is_geometric) return next(geometric{power_}, at.numerators, at.denominators);
+    return next(varying{}, at.rows->numerators, at.rows->denominators);
+}
+
+template <class Arch, real T>
+void simd_ewm<Arch, T>::down(worker& at, std::size_t k, carry before) const {
+    if (step_.alpha == T(1)) {
+        if (at.to != at.from) std::copy_n(at.from, at.size, at.to);
+    } else {
+        const bool is_known =
+            at.is_geometric && at.is_gapless && at.has_quotients && at.quotients_before == before.denominator;
+        if (step_.adjust && !is_known) {
+            const auto keep = [&](std::size_t s, std::size_t j, const columns<batch>& u) { at.denominator[s][j] = u; };
+            at.has_quotients = at.is_geometric && at.is_gapless;
+            at.quotients_before = before.denominator;
+            if (at.has_quotients)
+                at.denominators.down(geometric{power_}, at.denominator.size(), before.denominator, keep);
+            else if (at.is_geometric) at.denominators.down(geometric{power_}, at.parts, before.denominator, keep);
+            else at.rows->denominators.down(varying{}, at.parts, before.denominator, keep);
+        }
+        if (at.is_geometric) solve(at, at.numerators, geometric{power_}, before);
+        else solve(at, at.rows->numerators, varying{}, before);
+    }
+    finish(at, k);
+}
+
+template <class Arch, real T>
+template <class Tile>
+void simd_ewm<Arch, T>::solve(worker& at, const Tile& numerators, const auto& rule, carry before) const {
+    T* to = at.to;
+    const bool adjust = step_.adjust;
+    numerators.down(rule, at.parts, before.numerator, [&](std::size_t s, std::size_t j, columns<batch> u) {
+        if (adjust)
+            for (std::size_t k = 0; k < group_size; ++k) u[k] = u[k] / at.denominator[s][j][k];
+        for (batch& y : u) y = batch(reference_) + y;
+        transposed_columns<batch>::store(to + s * part::rows + j * group_size, 64, u);
+    });
+}
+
+/// The rows that are no result of arithmetic.
+template <class Arch, real T>
+void simd_ewm<Arch, T>::finish(const worker& at, std::size_t k) const {
+    const std::size_t row = k * tile_size;
+    if (at.to != &out_[row]) std::copy_n(at.to, at.size, &out_[row]);
+    if (first_ >= row && first_ < row + at.size) out_[first_] = x_[first_];
+    if (!at.is_gapless)
+        for (std::size_t i = row + 1; i < row + at.size; ++i)
+            if (!step_.observed(x_[i])) out_[i] = out_[i - 1];
+    if (start_ > row)
+        std::fill(&out_[row], &out_[row] + std::min(at.size, start_ - row), std::numeric_limits<T>::quiet_NaN());
+}
+
+} // namespace lanes

@@ -1,0 +1,97 @@
+// tests/recurrence.cpp: the bits of the exponential moving averages: golden, and the same on every backend.
+// SPDX-License-Identifier: MIT
+#include "backend.hpp"
+#include "data.hpp"
+
+#include <lanes/verify/recurrence.hpp>
+
+#include <catch2/catch_template_test_macros.hpp>
+#include <catch2/catch_test_macros.hpp>
+
+#include <algorithm>
+#include <limits>
+
+using lanes::decay;
+using lanes::ewm;
+using lanes::golden::bits;
+using lanes::golden::data;
+using lanes::golden::mixed;
+
+namespace {
+
+template <class T>
+std::size_t first_difference(const auto& a, const auto& b) {
+    for (std::size_t i = 0; i < a.size(); ++i)
+        if (bits(lanes::canonical_nan<T>(a[i])) != bits(lanes::canonical_nan<T>(b[i]))) return i;
+    return a.size();
+}
+
+/// Uniform numbers of which `missing` in 256 are NaN or infinite, singly, and then whole runs.
+template <class T>
+std::vector<T> with_gaps(std::size_t size, unsigned missing, std::vector<std::pair<std::size_t, std::size_t>> runs) {
+    constexpr T none[] = {std::numeric_limits<T>::quiet_NaN(), std::numeric_limits<T>::infinity(),
+                          -std::numeric_limits<T>::infinity()};
+    auto x = numbers<T>(data::uniform, 41, size);
+    for (std::size_t i = 0; i < size; ++i)
+        if (mixed(i + 7) >> 56 < missing) x[i] = none[mixed(i) % 3];
+    for (const auto& [first, last] : runs)
+        for (std::size_t i = first; i < std::min(last, size); ++i) x[i] = none[0];
+    return x;
+}
+
+constexpr std::size_t sizes[] = {0,    1,    2,    7,    8,    9,    63,   64,   65,   127,  129,  511,   512,   513,
+                                 1000, 1023, 1025, 2047, 4095, 4096, 4097, 5000, 8191, 8192, 8193, 12288, 20000, 70001};
+
+} // namespace
+
+TEST_CASE("golden bits of the recurrences") {
+    for (const auto& variant : variants())
+        lanes::golden::recurrence(variant, [](const std::string& name, std::uint64_t expected, std::uint64_t actual) {
+            INFO(name);
+            CHECK(actual == expected);
+        });
+}
+
+TEMPLATE_TEST_CASE("ema has the bits of serial", "", float, double) {
+    for (const std::size_t size : sizes)
+        for (const double alpha : {1.0, 0.999, 0.3, 1e-3, 1e-12})
+            for (const data kind : {data::uniform, data::offset, data::wide}) {
+                const auto x = numbers<TestType>(kind, 5, size);
+                const auto expected = lanes::ema(lanes::serial, x, alpha);
+                for (const auto& variant : variants()) {
+                    CAPTURE(size, alpha, static_cast<int>(kind));
+                    CHECK(first_difference<TestType>(lanes::ema(variant, x, alpha), expected) == size);
+                    auto in_place = x;
+                    lanes::ema(variant, in_place, in_place, alpha);
+                    CHECK(first_difference<TestType>(in_place, expected) == size);
+                }
+            }
+}
+
+TEMPLATE_TEST_CASE("ewm_mean has the bits of serial", "", float, double) {
+    const std::vector<std::vector<std::pair<std::size_t, std::size_t>>> gaps = {{},
+                                                                                {{0, 1}},
+                                                                                {{0, 5000}},
+                                                                                {{3, 5}, {100, 109}, {200, 270}},
+                                                                                {{4090, 4100}, {9000, 20000}},
+                                                                                {{0, 10}, {4095, 4096}, {8192, 8193}},
+                                                                                {{0, 70001}}};
+    for (const std::size_t size : sizes)
+        for (const unsigned missing : {0, 3, 128})
+            for (const auto& runs : gaps) {
+                if (size > 10000 && missing == 3) continue;
+                const auto x = with_gaps<TestType>(size, missing, runs);
+                for (const double alpha : {1.0, 0.2, 1e-4})
+                    for (unsigned mode = 0; mode < 4; ++mode) {
+                        const ewm weights{decay::alpha(alpha), mode < 2, mode % 2 == 1, mode * 50};
+                        const auto expected = lanes::ewm_mean(lanes::serial, x, weights);
+                        for (const auto& variant : variants()) {
+                            const auto actual = lanes::ewm_mean(variant, x, weights);
+                            const std::size_t at = first_difference<TestType>(actual, expected);
+                            if (at == size) continue;
+                            CAPTURE(size, missing, runs.size(), alpha, mode, at, actual[at], expected[at]);
+                            CHECK(at == size);
+                        }
+                    }
+            }
+}

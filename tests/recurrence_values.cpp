@@ -1,0 +1,344 @@
+// tests/recurrence_values.cpp: the values of the exponential moving averages: 113-bit truths from the definitions,
+// pandas' rule for missing values, special numbers, memory, bad arguments.
+// SPDX-License-Identifier: MIT
+#include "backend.hpp"
+#include "data.hpp"
+#include "quad.hpp"
+
+#include <catch2/catch_template_test_macros.hpp>
+#include <catch2/catch_test_macros.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <string>
+
+using lanes::decay;
+using lanes::ewm;
+using lanes::golden::bits;
+using lanes::golden::data;
+using lanes::golden::mixed;
+
+namespace {
+
+template <class T>
+constexpr quad unit_roundoff = std::numeric_limits<T>::epsilon() / 2;
+template <class T>
+constexpr T nan_of = std::numeric_limits<T>::quiet_NaN();
+template <class T>
+constexpr T infinity_of = std::numeric_limits<T>::infinity();
+
+std::string message_of(auto call) {
+    try {
+        call();
+    } catch (const std::invalid_argument& error) {
+        return error.what();
+    }
+    return "no exception";
+}
+
+bool is_finite(auto value) {
+    return value - value == 0;
+}
+
+/// max |x[t] - r| over the finite values; r is the first of them.
+template <class T>
+quad spread(const std::vector<T>& x) {
+    const auto first = std::find_if(x.begin(), x.end(), [](T value) { return is_finite(value); });
+    quad most = 0;
+    for (const T value : x)
+        if (is_finite(value)) most = std::max(most, absolute(quad(value) - quad(*first)));
+    return most;
+}
+
+/// Tiles whose carries still count: n / 4096, at most 1 / (1 - lambda^4096).
+double tiles_that_count(std::size_t n, double alpha) {
+    const double forgotten = -std::expm1(4096 * std::log1p(-alpha));
+    return std::min(static_cast<double>(n) / 4096, 1 / forgotten);
+}
+
+/// pandas' rule word by word: an old mean of weight w, which fades.
+template <class T>
+std::vector<std::optional<quad>> pandas(const std::vector<T>& x, T alpha, bool adjust, bool ignore_na,
+                                        std::size_t min_periods) {
+    std::vector<std::optional<quad>> out;
+    const quad lambda = 1 - quad(alpha), share = adjust ? quad(1) : quad(alpha);
+    quad y = 0, w = 1;
+    std::size_t count = 0;
+    for (const T value : x) {
+        const bool observed = is_finite(value);
+        if (count == 0) {
+            if (observed) y = value, count = 1;
+        } else {
+            if (observed || !ignore_na) w *= lambda;
+            if (observed) {
+                y = (w * y + share * value) / (w + share);
+                w = adjust ? w + share : quad(1);
+                ++count;
+            }
+        }
+        out.push_back(count >= std::max<std::size_t>(min_periods, 1) ? std::optional(y) : std::nullopt);
+    }
+    return out;
+}
+
+template <class T>
+struct gapped {
+    std::string name;
+    std::vector<T> x;
+    bool has_missing = true;
+};
+
+template <class T>
+std::vector<gapped<T>> gapped_inputs() {
+    std::vector<gapped<T>> all;
+    const auto add = [&](std::string name, std::size_t n, auto is_missing, data kind = data::uniform) -> gapped<T>& {
+        auto x = numbers<T>(kind, 77, n);
+        for (std::size_t i = 0; i < n; ++i)
+            if (is_missing(i)) x[i] = i % 3 == 0 ? nan_of<T> : i % 3 == 1 ? infinity_of<T> : -infinity_of<T>;
+        all.push_back({std::move(name), std::move(x)});
+        return all.back();
+    };
+    add("complete", 9000, [](std::size_t) { return false; }).has_missing = false;
+    add(
+        "complete, offset", 5000, [](std::size_t) { return false; }, data::offset)
+        .has_missing = false;
+    add("one in ten missing", 9000, [](std::size_t i) { return mixed(i) % 10 == 0; });
+    add(
+        "one in two missing, offset", 9000, [](std::size_t i) { return mixed(i) % 2 == 0; }, data::offset);
+    add("nine in ten missing", 5000, [](std::size_t i) { return mixed(i) % 10 != 0; });
+    add("missing at the start", 700, [](std::size_t i) { return i < 13; });
+    add("missing for a tile at the start", 9000, [](std::size_t i) { return i < 4100; });
+    add("gaps above 8 and 64", 1000, [](std::size_t i) { return i % 100 < 11 || (i > 300 && i < 380); });
+    add("a gap above 4096", 13000, [](std::size_t i) { return i > 50 && i < 9000; });
+    add("a gap that ends a tile", 9000, [](std::size_t i) { return i >= 4090 && i < 4096; });
+    add("a gap of one whole tile", 13000, [](std::size_t i) { return i / 4096 == 1; });
+    add("all missing", 5000, [](std::size_t) { return true; });
+    add("one value", 5000, [](std::size_t i) { return i != 4500; });
+    return all;
+}
+
+} // namespace
+
+TEMPLATE_TEST_CASE("ema stays within its bound", "", float, double) {
+    using T = TestType;
+    for (const std::size_t n : {5, 100, 5000, 50000})
+        for (const data kind : {data::uniform, data::wide, data::offset})
+            for (const double a : {1.0, 0.9, 0.5, 0.1, 1e-2, 1e-3, 1e-5, 1e-8, 1e-12}) {
+                const T alpha = static_cast<T>(a);
+                const auto x = numbers<T>(kind, 71, n);
+                const auto y = lanes::ema(where, x, a);
+                const quad bound = (34 + 2 * quad(tiles_that_count(n, alpha))) * unit_roundoff<T> * spread(x);
+                quad truth = x[0];
+                std::size_t outside = 0;
+                for (std::size_t t = 0; t < n; ++t) {
+                    if (t > 0) truth += quad(alpha) * (x[t] - truth);
+                    if (!(absolute(y[t] - truth) <= bound + unit_roundoff<T> * absolute(truth) * quad(1.001)))
+                        ++outside;
+                }
+                CAPTURE(n, lanes::golden::name(kind), a);
+                CHECK(outside == 0);
+            }
+}
+
+TEMPLATE_TEST_CASE("ewm_mean agrees with pandas' rule", "", float, double) {
+    using T = TestType;
+    for (const auto& [name, x, has_missing] : gapped_inputs<T>())
+        for (const double a : {1.0, 0.7, 0.1, 1e-3, 1e-6, 1e-12})
+            for (unsigned mode = 0; mode < 4; ++mode)
+                for (const std::size_t min_periods : {0, 1, 7, 300, 1000000}) {
+                    const T alpha = static_cast<T>(a);
+                    const bool adjust = mode < 2, ignore_na = mode % 2 == 1;
+                    const auto y = lanes::ewm_mean(where, x, ewm{decay::alpha(a), adjust, ignore_na, min_periods});
+                    const auto truth = pandas(x, alpha, adjust, ignore_na, min_periods);
+                    // Where every row has its own factor, lambda is rounded once a row, which the mean forgets in 1 / alpha.
+                    const bool is_varying = has_missing && (!adjust || ignore_na);
+                    const double rows = is_varying ? std::min(1 / a, static_cast<double>(x.size())) : 0;
+                    const double factor =
+                        (34 + 2 * tiles_that_count(x.size(), alpha) + 2 * rows) * (adjust ? 2 : 1) + 8;
+                    const quad bound = quad(factor) * unit_roundoff<T> * spread(x);
+                    std::size_t outside = 0, missing = 0;
+                    for (std::size_t t = 0; t < x.size(); ++t) {
+                        if (truth[t].has_value() == (y[t] != y[t])) ++missing;
+                        else if (truth[t] && !(absolute(y[t] - *truth[t]) <=
+                                               bound + unit_roundoff<T> * absolute(*truth[t]) * quad(1.001)))
+                            ++outside;
+                    }
+                    CAPTURE(name, a, adjust, ignore_na, min_periods);
+                    CHECK(outside == 0);
+                    CHECK(missing == 0);
+                }
+}
+
+TEMPLATE_TEST_CASE("every decay says the same thing", "", float, double) {
+    const auto x = numbers<TestType>(data::uniform, 3, 300);
+    const auto expect = [&](decay said, double alpha, double tolerance) {
+        CHECK(std::abs(said.alpha() - alpha) <= tolerance * alpha);
+        const auto y = lanes::ewm_mean(where, x, ewm{.decay = said, .adjust = false});
+        CHECK(bits(y[299]) == bits(lanes::ema(where, x, said.alpha())[299]));
+    };
+    expect(decay::span(20), 2.0 / 21, 0);
+    expect(decay::span(1), 1, 0);
+    expect(decay::com(9.5), 1 / 10.5, 0);
+    expect(decay::com(0), 1, 0);
+    expect(decay::halflife(1), 0.5, 1e-15);
+    expect(decay::halflife(2), 0.29289321881345254, 1e-15);
+    expect(decay::halflife(0.1), 1 - 0x1p-10, 1e-15);
+    expect(decay::halflife(1e6), 6.931469403344371e-07, 1e-9); // 1 - exp(...) of pandas loses digits as well
+    CHECK(bits(decay::halflife(7).alpha()) == bits(1 - lanes::exp(-0x1.62e42fefa39efp-1 / 7)));
+}
+
+TEMPLATE_TEST_CASE("constant series stay exact", "", float, double) {
+    using T = TestType;
+    for (const T value : {T(0.1), T(-1e30), T(123456.7), std::numeric_limits<T>::denorm_min()})
+        for (const double alpha : {1.0, 0.1, 1e-6}) {
+            std::vector<T> x(10000, value);
+            const auto y = lanes::ema(where, x, alpha);
+            CHECK(std::all_of(y.begin(), y.end(), [&](T mean) { return mean == value; }));
+            for (std::size_t i = 5; i < x.size(); i += 7) x[i] = nan_of<T>;
+            for (unsigned mode = 0; mode < 4; ++mode) {
+                const auto z = lanes::ewm_mean(where, x, ewm{decay::alpha(alpha), mode < 2, mode % 2 == 1});
+                CHECK(std::all_of(z.begin(), z.end(), [&](T mean) { return mean == value; }));
+            }
+        }
+}
+
+TEMPLATE_TEST_CASE("an impulse fades by powers of lambda", "", float, double) {
+    using T = TestType;
+    // Powers of 1/2 are exact, so every result is.
+    for (const std::size_t at : {1, 7, 8, 63, 64, 500, 511, 512, 4000, 4095, 4096, 5000}) {
+        std::vector<T> x(6000, T(0));
+        x[at] = 1;
+        const auto y = lanes::ema(where, x, 0.5);
+        std::size_t wrong = 0;
+        for (std::size_t t = 0; t < x.size(); ++t) {
+            const T expected = t < at ? T(0) : std::ldexp(T(0.5), -static_cast<int>(t - at));
+            if (expected < std::numeric_limits<T>::min() ? !(y[t] >= 0 && y[t] <= std::numeric_limits<T>::min())
+                                                         : y[t] != expected)
+                ++wrong;
+        }
+        CAPTURE(at);
+        CHECK(wrong == 0);
+    }
+}
+
+TEMPLATE_TEST_CASE("averages scale with powers of two", "", float, double) {
+    using T = TestType;
+    auto x = numbers<T>(data::uniform, 8, 9000);
+    const auto y = lanes::ema(where, x, 0.03);
+    for (T& value : x) value *= T(-8);
+    const auto z = lanes::ema(where, x, 0.03);
+    CHECK(std::equal(y.begin(), y.end(), z.begin(), [](T a, T b) { return T(-8) * a == b; }));
+}
+
+TEMPLATE_TEST_CASE("ema of special numbers", "", float, double) {
+    using T = TestType;
+    for (const std::size_t at : {0, 1, 100, 4095, 4096, 5000}) {
+        for (const T special : {nan_of<T>, infinity_of<T>, -infinity_of<T>}) {
+            auto x = numbers<T>(data::uniform, 9, 10000);
+            const auto before = lanes::ema(where, x, 0.1);
+            x[at] = special;
+            const auto y = lanes::ema(where, x, 0.1);
+            std::size_t wrong = 0;
+            for (std::size_t t = 0; t < x.size(); ++t) {
+                if (t < at) wrong += bits(y[t]) != bits(before[t]);
+                else if (special != special) wrong += y[t] == y[t];
+                else wrong += is_finite(y[t]);
+            }
+            CAPTURE(at, special);
+            CHECK(wrong == 0);
+            if (at == 0) CHECK((special != special || y[0] == special));
+            CHECK(bits(lanes::ema(where, x, 1.0)[at]) == bits(special)); // a copy
+        }
+    }
+    std::vector<T> zeros(100, T(-0.0));
+    CHECK(std::signbit(lanes::ema(where, zeros, 0.5)[0]));
+}
+
+TEMPLATE_TEST_CASE("averages stay inside their memory, wherever it lies", "", float, double) {
+    using T = TestType;
+    const auto x = numbers<T>(data::uniform, 10, 9000);
+    for (const std::size_t size : {1, 7, 8, 65, 511, 513, 4095, 4097, 8999})
+        for (const bool at_end : {true, false}) {
+            const std::span<const T> values(x.data(), size);
+            guarded<T> from(values, at_end), to(size, at_end);
+            const auto expected = lanes::ema(lanes::serial, values, 0.2);
+            for (const auto& variant : variants()) {
+                lanes::ema(variant, from.span(), to.span(), 0.2);
+                CHECK(std::equal(expected.begin(), expected.end(), to.span().begin()));
+                lanes::ewm_mean(variant, from.span(), to.span(), ewm{.decay = decay::alpha(0.2), .adjust = false});
+                CHECK(std::equal(expected.begin(), expected.end(), to.span().begin()));
+            }
+            lanes::ema(where, from.span(), from.span(), 0.2);
+            CHECK(std::equal(expected.begin(), expected.end(), from.span().begin()));
+        }
+    std::vector<T> room(5000), room_out(5000);
+    for (std::size_t offset = 0; offset < 64 / sizeof(T); ++offset) {
+        std::copy_n(x.begin(), 4900, room.begin() + offset);
+        const std::span<const T> values(room.data() + offset, 4900);
+        const std::span<T> out(room_out.data() + 64 / sizeof(T) - offset, 4900);
+        const auto expected = lanes::ema(lanes::serial, std::span<const T>(x.data(), 4900), 0.01);
+        lanes::ema(where, values, out, 0.01);
+        CHECK(std::equal(expected.begin(), expected.end(), out.begin()));
+    }
+}
+
+TEST_CASE("averages refuse bad arguments") {
+    const std::vector<double> x(10, 1.0);
+    std::vector<double> out(10, 7.0);
+    const auto untouched = [&] { return std::all_of(out.begin(), out.end(), [](double y) { return y == 7; }); };
+    CHECK(message_of([&] { lanes::ema(where, x, out, 1.5); }) == "ema: alpha is 1.5, must be in (0, 1]");
+    CHECK(message_of([&] { lanes::ema(where, x, out, 0.0); }) == "ema: alpha is 0, must be in (0, 1]");
+    CHECK(message_of([&] { lanes::ema(where, x, out, -0.1); }) == "ema: alpha is -0.1, must be in (0, 1]");
+    CHECK(message_of([&] { lanes::ema(where, x, out, nan_of<double>); }) == "ema: alpha is nan, must be in (0, 1]");
+    CHECK(message_of([&] { (void)lanes::ema(where, x, 2.0); }) == "ema: alpha is 2, must be in (0, 1]");
+    const std::vector<float> narrow(10, 1.0f);
+    CHECK(message_of([&] { (void)lanes::ema(where, narrow, 1e-60); }) ==
+          "ema: alpha is 1e-60, must not round to 0 in float");
+    CHECK(message_of([&] { (void)lanes::ewm_mean(where, narrow, ewm{.decay = decay::alpha(1e-60)}); }) ==
+          "ewm_mean: alpha is 1e-60, must not round to 0 in float");
+    std::vector<double> larger(11, 7.0);
+    CHECK(message_of([&] { lanes::ema(where, x, larger, 0.5); }) ==
+          "ema: the size of out is 11, must be 10 (the size of x)");
+    const ewm weights{.decay = decay::span(3)};
+    CHECK(message_of([&] { lanes::ewm_mean(where, x, larger, weights); }) ==
+          "ewm_mean: the size of out is 11, must be 10 (the size of x)");
+    const std::span<double> all(larger);
+    CHECK(message_of([&] { lanes::ema(where, all.first(10), all.last(10), 0.5); }) ==
+          "ema: out overlaps x in part; it must be x itself or lie apart");
+    CHECK(message_of([&] { lanes::ewm_mean(where, all, all, weights); }) ==
+          "ewm_mean: out overlaps x; it must lie apart");
+    CHECK(message_of([&] { lanes::ema(where, std::span<double>(static_cast<double*>(nullptr), 10), out, 0.5); }) ==
+          "ema: x is a null pointer, must point to 10 elements");
+    CHECK(untouched());
+
+    CHECK(message_of([&] { decay::alpha(0); }) == "decay::alpha: alpha is 0, must be in (0, 1]");
+    CHECK(message_of([&] { decay::alpha(nan_of<double>); }) == "decay::alpha: alpha is nan, must be in (0, 1]");
+    CHECK(message_of([&] { decay::span(0.5); }) == "decay::span: span is 0.5, must be at least 1 and finite");
+    CHECK(message_of([&] { decay::span(nan_of<double>); }) ==
+          "decay::span: span is nan, must be at least 1 and finite");
+    CHECK(message_of([&] { decay::com(-1); }) == "decay::com: com is -1, must be at least 0 and finite");
+    CHECK(message_of([&] { decay::com(infinity_of<double>); }) ==
+          "decay::com: com is inf, must be at least 0 and finite");
+    for (const double wrong : {0.0, -1.0, nan_of<double>, infinity_of<double>, 1e17})
+        CHECK(message_of([&] { decay::halflife(wrong); }).starts_with("decay::halflife: halflife is "));
+}
+
+TEST_CASE("averages take and return what users have") {
+    const std::array<double, 3> x{1, 2, 4};
+    double out[3];
+    lanes::ema(x, out, 0.5);
+    CHECK((out[0] == 1 && out[1] == 1.5 && out[2] == 2.75));
+    const auto y = lanes::ema(x, 0.5);
+    static_assert(std::is_same_v<decltype(y), const lanes::array<double>>);
+    CHECK((y[0] == 1 && y[1] == 1.5 && y[2] == 2.75));
+    const auto z = lanes::ewm_mean(x, ewm{.decay = decay::com(1), .adjust = false});
+    CHECK((z[0] == 1 && z[1] == 1.5 && z[2] == 2.75));
+    std::array<double, 3> means;
+    lanes::ewm_mean(x, means, ewm{.decay = decay::com(1), .min_periods = 2});
+    CHECK((std::isnan(means[0]) && means[1] == 1 + (0.5 * 0 + 1) / 1.5));
+    CHECK(lanes::ema(std::vector<float>(), 0.5).size() == 0);
+    CHECK(lanes::ewm_mean(where, std::vector<float>(), ewm{.decay = decay::com(1)}).size() == 0);
+}
