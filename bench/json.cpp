@@ -38,6 +38,7 @@ benchmark::BenchmarkReporter::Run row_of(const outcome& o, const timing& t) {
     if (!t.error.empty()) set_error(run, t.error);
     if (t.seconds == 0) return run;
     run.counters[rate_name(o.unit)] = t.rate();
+    run.counters["spread"] = t.spread;
     if (t.as == role::limit) return run;
     run.counters["times_naive"] = times_naive(o, t, naive_plain);
     run.counters["times_naive_native"] = times_naive(o, t, naive_native);
@@ -50,7 +51,8 @@ benchmark::BenchmarkReporter::Run row_of(const outcome& o, const timing& t) {
 void write_json(const std::vector<outcome>& outcomes, const std::string& path) {
     std::ofstream file(path);
     if (!file) throw std::runtime_error("the JSON file '" + path + "' cannot be written");
-    for (const auto& [name, value] : description()) benchmark::AddCustomContext(name, value);
+    for (const auto& [name, value] : description())
+        if (name != "date") benchmark::AddCustomContext(name, value); // Google Benchmark writes its own
     benchmark::JSONReporter reporter;
     reporter.SetOutputStream(&file);
     reporter.ReportContext({});

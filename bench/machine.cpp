@@ -83,7 +83,7 @@ std::string text_of_bytes(double bytes) {
     return buffer;
 }
 
-std::vector<std::pair<std::string, std::string>> description() {
+static std::vector<std::pair<std::string, std::string>> describe() {
     const machine& m = this_machine();
     double load[1] = {0};
     char busy[32] = "";
@@ -102,6 +102,11 @@ std::vector<std::pair<std::string, std::string>> description() {
                          std::to_string(all_cores()) + (all_cores() == 1 ? " core" : " cores")},
         {"date", date() + busy},
     };
+}
+
+const std::vector<std::pair<std::string, std::string>>& description() {
+    static const auto lines = describe(); // before the bench itself loads the machine
+    return lines;
 }
 
 } // namespace bench

@@ -67,12 +67,6 @@ public:
     }
 };
 
-double median(std::vector<double> values) {
-    std::sort(values.begin(), values.end());
-    const std::size_t half = values.size() / 2;
-    return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
-}
-
 /// Compares the backends and estimates the time of each contestant (which also warms caches and pages).
 template <class T>
 void compare(const contest& c, std::span<T> result, outcome& out, std::vector<double>& estimates) {
@@ -114,7 +108,7 @@ const timing* outcome::limit(std::size_t cores) const {
 outcome measure(const contest& c, double seconds) {
     outcome out{c.pattern, c.kernel, c.type, c.size, c.elements, c.unit, {}, {}, 0, 0};
     for (const contestant& one : c.contestants)
-        out.timings.push_back({one.name, one.as, one.cores, one.work, 0, 0, {}});
+        out.timings.push_back({one.name, one.as, one.cores, one.work, 0, 0, 0, {}});
     std::vector<double> estimates(c.contestants.size());
     try {
         std::visit([&](auto result) { compare(c, result, out, estimates); }, c.result);
@@ -144,16 +138,19 @@ outcome measure(const contest& c, double seconds) {
     }
     collector times;
     benchmark::RunSpecifiedBenchmarks(&times, ".");
-    for (const auto& [index, turns] : times.turns) {
+    for (auto& [index, turns] : times.turns) {
         timing& t = out.timings[std::stoul(index)];
-        t.seconds = median(turns);
+        std::sort(turns.begin(), turns.end());
         t.rounds = turns.size();
+        t.seconds = (turns[(t.rounds - 1) / 2] + turns[t.rounds / 2]) / 2;
+        t.spread = (turns[t.rounds * 3 / 4] - turns[t.rounds / 4]) / t.seconds;
     }
     return out;
 }
 
 void start_google_benchmark(const char* program) {
-    std::string name = program, interleaved = "--benchmark_enable_random_interleaving=true";
+    // Google Benchmark keeps the pointer to the name.
+    static std::string name = program, interleaved = "--benchmark_enable_random_interleaving=true";
     char* arguments[] = {name.data(), interleaved.data(), nullptr};
     int count = 2;
     benchmark::Initialize(&count, arguments);

@@ -16,6 +16,7 @@ struct timing {
     std::size_t cores;
     double work;        // of one call
     double seconds = 0; // median over the rounds, of one call
+    double spread = 0;  // between the quartiles of the rounds, as a fraction of the median
     std::size_t rounds = 0;
     std::string error; // why there is no time: bits that differ, or what was thrown
     double rate() const { return seconds > 0 ? work / seconds : 0; }

@@ -44,33 +44,32 @@ std::string percent_cell(double percent) {
     return buffer;
 }
 
-std::vector<std::string> backends_in(const std::vector<outcome>& outcomes) {
+/// The columns: backends, then other libraries, in the order in which contests name them.
+std::vector<std::string> columns_of(const std::vector<outcome>& outcomes) {
     std::vector<std::string> names;
-    for_each_backend([&](const char* name, auto, std::size_t) {
+    for (const role wanted : {role::backend, role::peer})
         for (const outcome& o : outcomes)
-            if (o.find(name) != nullptr) {
-                names.push_back(name);
-                break;
-            }
-    });
+            for (const timing& t : o.timings)
+                if (t.as == wanted && std::find(names.begin(), names.end(), t.name) == names.end())
+                    names.push_back(t.name);
     return names;
 }
 
-void print_part_head(const outcome& first, const std::vector<std::string>& backends) {
+void print_part_head(const outcome& first, const std::vector<std::string>& columns) {
     std::printf("\n%s: %s\n", first.pattern.c_str(), unit_name(first.unit));
     std::printf("%-43s%14s%15s", "", "limit       ", "naive loop    ");
-    for (const std::string& name : backends) std::printf(name == "serial" ? "%8s" : "%13s       ", name.c_str());
+    for (const std::string& name : columns) std::printf(name == "serial" ? "%8s" : "%13s       ", name.c_str());
     std::printf("\n%-22s%-7s%-5s%9s%7s%7s%8s%7s", "kernel", "type", "size",
                 first.unit == unit::samples ? "samples" : "n", "1 core", "all", "any", "native");
-    for (const std::string& name : backends) std::printf(name == "serial" ? "%8s" : "%8s%7s%5s", "rate", "x", "%");
+    for (const std::string& name : columns) std::printf(name == "serial" ? "%8s" : "%8s%7s%5s", "rate", "x", "%");
     std::printf("\n");
 }
 
-void print_line(const outcome& o, const std::vector<std::string>& backends) {
+void print_line(const outcome& o, const std::vector<std::string>& columns) {
     std::printf("%-22s%-7s%-5s%9zu", o.kernel.c_str(), o.type.c_str(), o.size.c_str(), o.elements);
     std::printf("%7s%7s", rate_cell(o, o.limit(1)).c_str(), rate_cell(o, o.limit(all_cores())).c_str());
     std::printf("%8s%7s", rate_cell(o, o.find(naive_plain)).c_str(), rate_cell(o, o.find(naive_native)).c_str());
-    for (const std::string& name : backends) {
+    for (const std::string& name : columns) {
         const timing* t = o.find(name);
         std::printf("%8s", rate_cell(o, t).c_str());
         if (name == "serial") continue;
@@ -114,10 +113,10 @@ void print_head(const std::string& title) {
 }
 
 void print_table(const std::vector<outcome>& outcomes) {
-    const auto backends = backends_in(outcomes);
+    const auto columns = columns_of(outcomes);
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
-        if (i == 0 || outcomes[i].pattern != outcomes[i - 1].pattern) print_part_head(outcomes[i], backends);
-        print_line(outcomes[i], backends);
+        if (i == 0 || outcomes[i].pattern != outcomes[i - 1].pattern) print_part_head(outcomes[i], columns);
+        print_line(outcomes[i], columns);
     }
     std::printf(
         "\nlimit: reading or copying the same arrays, or fused multiply-adds on registers, on one core and on all; "
@@ -127,6 +126,7 @@ void print_table(const std::vector<outcome>& outcomes) {
 
 bool print_verdict(const std::vector<outcome>& outcomes, double seconds) {
     std::size_t compared = 0, equal = 0, errors = 0;
+    std::vector<double> spreads{0};
     for (const outcome& o : outcomes) {
         compared += o.compared;
         equal += o.equal;
@@ -134,15 +134,18 @@ bool print_verdict(const std::vector<outcome>& outcomes, double seconds) {
             ++errors;
             std::printf("ERROR %s: %s\n", o.name().c_str(), o.error.c_str());
         }
-        for (const timing& t : o.timings)
-            if (!t.error.empty()) {
-                ++errors;
-                std::printf("ERROR %s/%s: %s\n", o.name().c_str(), t.name.c_str(), t.error.c_str());
-            }
+        for (const timing& t : o.timings) {
+            if (t.rounds > 2) spreads.push_back(t.spread);
+            if (t.error.empty()) continue;
+            ++errors;
+            std::printf("ERROR %s/%s: %s\n", o.name().c_str(), t.name.c_str(), t.error.c_str());
+        }
     }
     if (errors == 0) std::printf("all bits equal: %zu of %zu results have the bits of serial", equal, compared);
     else std::printf("NOT ALL BITS EQUAL: %zu of %zu results have the bits of serial", equal, compared);
-    std::printf("; %.0f s in all\n", seconds);
+    std::nth_element(spreads.begin(), spreads.begin() + static_cast<std::ptrdiff_t>(spreads.size() / 2), spreads.end());
+    std::printf("; noise: half of the rounds of a row lie within %.0f %% of each other; %.0f s in all\n",
+                100 * spreads[spreads.size() / 2], seconds);
     return errors == 0;
 }
 

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <set>
 #include <tuple>
 #include <variant>
 
@@ -62,7 +63,7 @@ public:
                 (chosen.size.empty() ? !chosen.quick || in_quick : chosen.size == classes[s].label))
                 sizes_.push_back(classes[s]);
         }
-        if (chosen.elements != 0) sizes_.push_back({std::to_string(chosen.elements), 0, chosen.elements});
+        if (chosen.elements != 0) add_given_size();
         add_arrays<double>(0);
         add_arrays<float>(1);
         add_matmul<double>(0);
@@ -71,8 +72,19 @@ public:
     }
 
     std::vector<candidate> candidates;
+    std::set<std::string> left_out; // what and why
 
 private:
+    void add_given_size() {
+        // x, y, out and the reference's result.
+        const double bytes = 4.0 * sizeof(double) * static_cast<double>(chosen_.elements);
+        if (bytes > 0.8 * static_cast<double>(this_machine().memory))
+            throw usage_error("--size: arrays of " + std::to_string(chosen_.elements) + " elements need " +
+                              text_of_bytes(bytes) + "; this machine has " +
+                              text_of_bytes(static_cast<double>(this_machine().memory)));
+        sizes_.push_back({std::to_string(chosen_.elements), 0, chosen_.elements});
+    }
+
     template <class T>
     void add_arrays(std::size_t type) {
         const auto kernels = array_kernels<T>();
@@ -80,11 +92,13 @@ private:
             for (std::size_t s = 0; s < sizes_.size(); ++s) {
                 const array_kernel<T> kernel = kernels[k];
                 const work_size size = sizes_[s];
+                const std::size_t n = size.elements_of(kernel.shape.reads + kernel.shape.writes, sizeof(T));
+                if (n < kernel.shape.least) {
+                    leave_out(name_of(kernel.name, type_name<T>, size.label),
+                              kernel.name + " needs at least " + std::to_string(kernel.shape.least) + " elements");
+                    continue;
+                }
                 add(k, type, s, kernel.name, type_name<T>, size.label, [=, memory = memory_] {
-                    const std::size_t n = size.elements_of(kernel.shape.reads + kernel.shape.writes, sizeof(T));
-                    if (n < kernel.shape.least)
-                        throw usage_error("--size: " + kernel.name + " needs at least " +
-                                          std::to_string(kernel.shape.least) + " elements");
                     if (!std::holds_alternative<arrays<T>>(*memory))
                         memory->emplace<arrays<T>>(); // frees the other type's
                     return kernel.make(std::get<arrays<T>>(*memory).of(n, kernel.shape.reads > 1, kernel.outputs(n)));
@@ -121,7 +135,7 @@ private:
     void add(std::size_t kernel, std::size_t type, std::size_t size, const std::string& name,
              const std::string& type_name, const std::string& label, std::function<contest()> make) {
         const std::string full = name_of(name, type_name, label);
-        if (chosen_.filter && !std::regex_search(full, *chosen_.filter)) return;
+        if (!wanted(full)) return;
         const bool is_class = chosen_.elements == 0;
         candidates.push_back({kernel, type, size, full, [=] {
                                   contest c = make();
@@ -129,6 +143,11 @@ private:
                                   return c;
                               }});
     }
+
+    void leave_out(const std::string& name, const std::string& why) {
+        if (wanted(name)) left_out.insert(why);
+    }
+    bool wanted(const std::string& name) const { return !chosen_.filter || std::regex_search(name, *chosen_.filter); }
 
     const options& chosen_;
     std::shared_ptr<std::variant<arrays<double>, arrays<float>>> memory_ =
@@ -140,7 +159,9 @@ private:
 } // namespace
 
 std::vector<task> schedule(const options& chosen) {
-    auto candidates = table(chosen).candidates;
+    const table all(chosen);
+    auto candidates = all.candidates;
+    for (const std::string& why : all.left_out) std::fprintf(stderr, "left out: %s\n", why.c_str());
     const auto in_report = [](const candidate& a, const candidate& b) {
         return std::tie(a.kernel, a.type, a.size) < std::tie(b.kernel, b.type, b.size);
     };
