@@ -59,7 +59,7 @@ std::vector<std::string> backend_names(const std::string& only) {
 }
 
 void print_columns(const std::vector<std::string>& backends) {
-    std::printf("\n%-22s%9s%15s  %-17s%-7s%9s", "kernel", "outputs", "last value", "bits or #hash", "equal", "naive");
+    std::printf("\n%-22s%9s%15s  %-19s%-7s%9s", "kernel", "outputs", "last value", "bits or #hash", "equal", "naive");
     for (const std::string& name : backends) std::printf("%10s", name.c_str());
     std::printf("%10s\n", "x naive");
 }
@@ -70,7 +70,7 @@ void print_answer(const array_kernel<T>& kernel, const answer<T>& a, const std::
     if (kernel.shape.writes > 0) std::snprintf(bits, sizeof bits, "#%016" PRIx64, a.bits);
     else std::snprintf(bits, sizeof bits, "%0*" PRIx64, static_cast<int>(2 * sizeof(T)), a.bits);
     std::snprintf(equal, sizeof equal, "%zu of %zu", a.measured.equal, a.measured.compared);
-    std::printf("%-22s%9zu%15.*g  %-17s%-7s%9s", kernel.name.c_str(), a.outputs,
+    std::printf("%-22s%9zu%15.*g  %-19s%-7s%9s", kernel.name.c_str(), a.outputs,
                 std::numeric_limits<float>::digits10 + 3, static_cast<double>(a.value), bits, equal,
                 short_time(a.measured.find(naive_plain)).c_str());
     for (const std::string& name : backends) std::printf("%10s", short_time(a.measured.find(name)).c_str());

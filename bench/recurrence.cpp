@@ -1,0 +1,27 @@
+// bench/recurrence.cpp: exponential moving averages.
+// SPDX-License-Identifier: MIT
+#include "kernels.hpp"
+
+namespace bench {
+
+template <class T>
+std::vector<array_kernel<T>> recurrences() {
+    using data = operands<T>;
+    return {
+        row<T>(
+            "recurrence", "ema", {.writes = 1},
+            [](const auto& where, const data& d) { lanes::ema(where, d.x, d.out, 0.1); },
+            [](auto naive, const data& d) { naive.ema(d.x.data(), d.out.data(), d.x.size(), T(0.1)); }),
+        row<T>(
+            "recurrence", "ewm_mean span=20", {.writes = 1},
+            [](const auto& where, const data& d) {
+                lanes::ewm_mean(where, d.x, d.out, {.decay = lanes::decay::span(20)});
+            },
+            [](auto naive, const data& d) { naive.ewm_mean(d.x.data(), d.out.data(), d.x.size(), T(2.0 / 21)); }),
+    };
+}
+
+template std::vector<array_kernel<float>> recurrences();
+template std::vector<array_kernel<double>> recurrences();
+
+} // namespace bench
