@@ -11,4 +11,5 @@
 #include <lanes/kernels/monte_carlo.hpp>
 #include <lanes/kernels/recurrence.hpp>
 #include <lanes/kernels/reduce.hpp>
+#include <lanes/kernels/window.hpp>
 #include <lanes/verify/verify.hpp>

@@ -37,3 +37,4 @@ inline constexpr serial_backend serial{};
 #include <lanes/backends/serial/matmul.hpp>
 #include <lanes/backends/serial/recurrence.hpp>
 #include <lanes/backends/serial/reduce.hpp>
+#include <lanes/backends/serial/window.hpp>

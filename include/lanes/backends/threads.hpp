@@ -82,3 +82,4 @@ constexpr threads_backend<xsimd::default_arch> threads{}; // one per file: its t
 #include <lanes/backends/threads/matmul.hpp>
 #include <lanes/backends/threads/recurrence.hpp>
 #include <lanes/backends/threads/reduce.hpp>
+#include <lanes/backends/threads/window.hpp>

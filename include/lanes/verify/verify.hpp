@@ -8,6 +8,7 @@
 #include <lanes/verify/monte_carlo.hpp>
 #include <lanes/verify/recurrence.hpp>
 #include <lanes/verify/reduce.hpp>
+#include <lanes/verify/window.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -44,6 +45,7 @@ report verify() {
         golden::recurrence(where, visit);
         golden::reduce(where, visit);
         golden::monte_carlo(where, visit);
+        golden::window(where, visit);
         all.ok = all.ok && different == 0;
         all.text += name + ": " + std::to_string(results) + " results, " +
                     (different == 0 ? "all bits equal" : std::to_string(different) + " DIFFERENT") + "\n" + lines;

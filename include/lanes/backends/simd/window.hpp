@@ -1,0 +1,130 @@
+// lanes/backends/simd/window.hpp: results over windows: tiles of sums, divided by what is known of their counts.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <lanes/backends/simd.hpp>
+#include <lanes/backends/simd/window_finish.hpp>
+#include <lanes/backends/simd/window_narrow.hpp>
+#include <lanes/backends/simd/window_wide.hpp>
+#include <lanes/core/array.hpp>
+#include <lanes/core/windows.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <span>
+
+namespace lanes {
+
+/// Whether some of `count` elements are missing.
+template <class Arch, real T>
+bool any_missing(const T* x, std::size_t count) {
+    using N = number<xsimd::batch<T, Arch>>;
+    typename N::batch differences(T(0)); // of elements with themselves: NaN for those that are not finite
+    std::size_t i = 0;
+    for (; i + N::width <= count; i += N::width) differences = differences + (N::load(x + i) - N::load(x + i));
+    T rest = 0;
+    for (; i < count; ++i) rest += x[i] - x[i];
+    return rest != rest || xsimd::any(N::is_nan(differences));
+}
+
+/// Tells for consecutive windows whether all are full of elements that are present, and counts the elements of others.
+template <class Arch, class Operation, real T>
+class full_windows {
+public:
+    full_windows(const Operation& operation, std::size_t width, std::span<const T> x)
+        : operation_(operation), width_(width), x_(x), end_(operation.first) {
+        if constexpr (Operation::skips)
+            look_for_missing(end_ + 1 > width ? end_ + 1 - width : 0, std::min(end_, x.size()));
+    }
+
+    /// Whether the windows that end at the next `count` positions are.
+    bool next(std::size_t count) {
+        const std::size_t begin = end_, start = begin + 1 - width_;
+        end_ += count;
+        if constexpr (Operation::skips) look_for_missing(std::min(begin, x_.size()), std::min(end_, x_.size()));
+        const bool full = begin + 1 >= width_ && end_ <= x_.size() && (!Operation::skips || present_from_ <= start);
+        if (full) counts_.reset();
+        return full;
+    }
+
+    /// Finishes the sums of those windows where they are not full.
+    void finish(T* sums, std::size_t count) {
+        if (!counts_) {
+            Operation from = operation_;
+            from.first = end_ - count;
+            counts_.emplace(from, width_, x_);
+        }
+        for (std::size_t i = 0; i < count; ++i) sums[i] = operation_.finish(sums[i], counts_->next());
+    }
+
+private:
+    void look_for_missing(std::size_t begin, std::size_t end) {
+        if constexpr (Operation::skips)
+            if (begin < end && any_missing<Arch>(x_.data() + begin, end - begin)) {
+                while (end > begin && Operation::is_present(x_[end - 1])) --end;
+                present_from_ = end;
+            }
+    }
+
+    Operation operation_;
+    std::size_t width_;
+    std::span<const T> x_;
+    std::size_t end_, present_from_ = 0; // one past the last missing element
+    std::optional<window_counts<Operation, T>> counts_;
+};
+
+template <class Arch, class Operation, class Windows, real T>
+void finish_windows(const Operation& operation, std::size_t width, std::span<const T> x, std::span<T> out,
+                    Windows& windows) {
+    const window_finish<Arch, Operation, T> full_finish(width);
+    const window_finish<Arch, window_sum, T> no_finish(width);
+    full_windows<Arch, Operation, T> full(operation, width, x);
+    for (std::size_t i = 0, count; i < out.size(); i += count) {
+        count = windows.next_count(out.size() - i);
+        if (!Operation::divides || full.next(count)) {
+            windows.next(&out[i], count, true, full_finish);
+        } else {
+            windows.next(&out[i], count, !Operation::skips, no_finish);
+            full.finish(&out[i], count);
+        }
+    }
+}
+
+template <class Arch>
+template <class Operation, real T>
+void simd_backend<Arch>::window(const Operation& operation, std::size_t width, std::span<const T> x,
+                                std::span<T> out) const {
+    if (out.empty()) return;
+    const auto first = static_cast<std::ptrdiff_t>(operation.first);
+    if (width <= chunk_size) {
+        narrow_windows<Arch, Operation, T> windows(width, x, first);
+        return finish_windows<Arch>(operation, width, x, out, windows);
+    }
+    if (wide_window(width).whole <= chunk_size) {
+        wide_windows<Arch, Operation, T> windows(width, x, first);
+        return finish_windows<Arch>(operation, width, x, out, windows);
+    }
+    array<T> totals(chunk_count(x.size()));
+    sum_chunks<Arch, Operation>(x, 0, std::span<T>(totals.data(), totals.size()));
+    window_of_totals(operation, width, x, std::span<const T>(totals.data(), totals.size()), out);
+}
+
+template <class Arch>
+template <class Operation, real T>
+void simd_backend<Arch>::window_of_totals(const Operation& operation, std::size_t width, std::span<const T> x,
+                                          std::span<const T> totals, std::span<T> out) const {
+    // Sums of whole chunks, up to the one before that of a window's end: the same windows over the totals.
+    const std::size_t whole = wide_window(width).whole, first = operation.first / chunk_size;
+    const std::size_t chunks = (operation.first + out.size() - 1) / chunk_size - first + 1;
+    array<T> fewer(chunks), more(chunks);
+    const std::size_t skip = first == 0; // nothing lies before the first chunk
+    if (skip) fewer[0] = more[0] = T(-0.0);
+    window(window_sum{first + skip - 1}, whole - 1, totals, std::span<T>(fewer.data() + skip, chunks - skip));
+    window(window_sum{first + skip - 1}, whole, totals, std::span<T>(more.data() + skip, chunks - skip));
+    wide_windows<Arch, Operation, T> windows(width, x, static_cast<std::ptrdiff_t>(operation.first), fewer.data(),
+                                             more.data());
+    finish_windows<Arch>(operation, width, x, out, windows);
+}
+
+} // namespace lanes

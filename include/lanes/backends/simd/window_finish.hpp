@@ -1,0 +1,106 @@
+// lanes/backends/simd/window_finish.hpp: from sums of full windows to results: division by one constant.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <lanes/backends/simd/batch.hpp>
+#include <lanes/backends/simd/window_shift.hpp>
+
+#include <array>
+#include <cstddef>
+#include <limits>
+
+namespace lanes {
+
+/// Quotients by a constant whole number w >= 1, with the bits of the division, by multiplications (Markstein, IBM J. Res.
+/// Dev. 34, 1990): r = 1/w rounded, q = s r, and q + (s - q w) r is s/w rounded. Why: with w < 2^(p-2) (p bits of
+/// precision) s - q w is exact while q is a normal number, so the sum before its rounding is off by less than 2^(1-2p)
+/// s/w, but s/w is no tie and lies at least 2^-p s/w / (2 w) from one. The residual is taken negative, so that zeros keep
+/// their sign.
+template <class Arch, real T>
+class constant_quotient {
+public:
+    using batch = xsimd::batch<T, Arch>;
+    using N = number<batch>;
+    using word = typename N::word;
+
+    explicit constant_quotient(std::size_t divisor)
+        : divisor_(static_cast<T>(divisor)), reciprocal_(T(1) / static_cast<T>(divisor)),
+          multiplies_(has_fma<Arch>::value && divisor < (std::size_t{1} << (std::numeric_limits<T>::digits - 2))) {}
+
+    template <std::size_t count>
+    [[gnu::always_inline]] void divide(std::array<batch, count>& s) const {
+        if constexpr (has_fma<Arch>::value) {
+            if (multiplies_) [[likely]]
+                return multiply(s);
+        }
+        unrolled<count>([&](auto u) __attribute__((always_inline)) { s[u] = s[u] / divisor_; });
+    }
+
+private:
+    template <std::size_t count>
+    [[gnu::always_inline]] void multiply(std::array<batch, count>& s) const {
+        // The exponents for which nothing can go wrong are the middle half of all: subtracting the lowest of them leaves
+        // the second highest bit zero for these, of either sign, and for no others. One test for all registers.
+        word exponents(0);
+        std::array<batch, count> result;
+        unrolled<count>([&](auto u) __attribute__((always_inline)) {
+            const batch q = s[u] * reciprocal_;
+            exponents = exponents | (N::bits(q) - word(second_bit / 2));
+            result[u] = xsimd::fnma(xsimd::fms(q, divisor_, s[u]), reciprocal_, q);
+        });
+        if (xsimd::any((exponents & word(second_bit)) != word(0))) [[unlikely]]
+            return divide_any(s);
+        s = result;
+    }
+
+    /// Zeros, huge and tiny sums, infinities. Zeros are common, so they do not cost a division either.
+    template <std::size_t count>
+    [[gnu::noinline]] void divide_any(std::array<batch, count>& s) const {
+        for (batch& sum : s) {
+            const batch q = sum * reciprocal_, size = xsimd::abs(q);
+            const auto safe =
+                (size >= batch(std::numeric_limits<T>::min()) && size <= batch(std::numeric_limits<T>::max())) ||
+                q == batch(0) || N::is_nan(q);
+            if (xsimd::all(safe)) sum = xsimd::fnma(xsimd::fms(q, divisor_, sum), reciprocal_, q);
+            else sum = sum / divisor_;
+        }
+    }
+
+    static constexpr auto second_bit = typename word::value_type{1} << (8 * sizeof(T) - 2);
+
+    batch divisor_, reciprocal_;
+    bool multiplies_;
+};
+
+/// Results of full windows, all of which have `width` elements.
+template <class Arch, class Operation, real T>
+class window_finish {
+public:
+    using batch = xsimd::batch<T, Arch>;
+    using N = number<batch>;
+
+    explicit window_finish(std::size_t width) : quotient_(width) {}
+
+    template <std::size_t count>
+    [[gnu::always_inline]] void store(T* out, std::array<batch, count> sums) const {
+        if constexpr (Operation::divides) quotient_.divide(sums);
+        unrolled<count>([&](auto u) __attribute__((always_inline)) { N::store(out + u * N::width, sums[u]); });
+    }
+
+    /// In place, where the sums had to be stored first.
+    void apply(T* out, std::size_t count) const {
+        if constexpr (Operation::divides) {
+            std::size_t i = 0;
+            for (; i + N::width <= count; i += N::width) store(out + i, std::array<batch, 1>{N::load(out + i)});
+            std::array<T, N::width> rest{};
+            for (std::size_t l = 0; i + l < count; ++l) rest[l] = out[i + l];
+            store(rest.data(), std::array<batch, 1>{N::load(rest.data())});
+            for (std::size_t l = 0; i + l < count; ++l) out[i + l] = rest[l];
+        }
+    }
+
+private:
+    constant_quotient<Arch, T> quotient_;
+};
+
+} // namespace lanes

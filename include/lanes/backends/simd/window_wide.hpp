@@ -1,0 +1,187 @@
+// lanes/backends/simd/window_wide.hpp: sums over windows of more than 64 elements, from scans of chunks.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <lanes/backends/simd/window_finish.hpp>
+#include <lanes/backends/simd/window_levels.hpp>
+#include <lanes/backends/simd/window_narrow.hpp>
+#include <lanes/backends/simd/window_scan.hpp>
+#include <lanes/core/windows.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstring>
+#include <span>
+
+namespace lanes {
+
+/// Chunks in a tile: 5 arrays of 8 KiB (elements at both ends of the windows, their scans, results) stay in a first-level
+/// cache of 48 KiB.
+template <real T>
+inline constexpr std::size_t chunks_in_tile = 8192 / sizeof(T) / chunk_size;
+
+/// Chunk `first` and following as they enter sums: where they are, or as copies.
+template <class Operation, real T>
+const T* chunks_at(std::span<const T> x, std::ptrdiff_t first, std::size_t chunks, bool as_is, T* copy) {
+    const std::ptrdiff_t begin = first * static_cast<std::ptrdiff_t>(chunk_size);
+    const std::size_t count = chunks * chunk_size;
+    if (as_is && begin >= 0 && static_cast<std::size_t>(begin) + count <= x.size()) return x.data() + begin;
+    copy_elements<Operation>(x, begin, copy, count);
+    return copy;
+}
+
+/// totals[c] = the sum of chunk first + c.
+template <class Arch, class Operation, real T>
+void sum_chunks(std::span<const T> x, std::ptrdiff_t first, std::span<T> totals) {
+    constexpr std::size_t most = chunks_in_tile<T>;
+    alignas(64) std::array<T, most * chunk_size> copy, in_group;
+    chunk_scans<Arch, T, most> scans;
+    for (std::size_t c = 0; c < totals.size(); c += most) {
+        const std::size_t chunks = std::min(most, totals.size() - c);
+        const T* from =
+            chunks_at<Operation>(x, first + static_cast<std::ptrdiff_t>(c), chunks, !Operation::skips, copy.data());
+        scans.up(from, chunks, in_group.data(), totals.data() + c);
+    }
+}
+
+/// Sums of `whole` chunks and of one fewer that end with the chunk before a given one, for consecutive tiles of chunks.
+template <class Arch, real T>
+class whole_chunks {
+    using batch = xsimd::batch<T, Arch>;
+    using N = number<batch>;
+    static constexpr std::size_t most = chunks_in_tile<T>, history = chunk_size;
+
+public:
+    /// Up to 64 chunks are added here, tile by tile.
+    whole_chunks(std::size_t whole) : whole_(whole), levels_(whole | (whole - 1)) { totals_.fill(T(-0.0)); }
+
+    /// More are the caller's, for chunk 0 of the first tile and all that follow.
+    whole_chunks(const T* fewer, const T* more) : levels_(1), given_fewer_(fewer), given_more_(more) {}
+
+    /// Where the totals of the 64 chunks before the first tile go.
+    std::span<T> before() { return {totals_.data() + margin, history}; }
+    void start() {
+        if (given_more_ != nullptr) return;
+        levels_.advance(totals_.data() + margin, history);
+        levels_.keep_history(history);
+    }
+
+    /// Where the totals of the chunks of the next tile go; they are needed unless given.
+    T* totals() { return totals_.data() + margin + history; }
+
+    void advance(std::size_t chunks) {
+        if (given_more_ != nullptr) {
+            std::copy_n(given_fewer_, chunks, fewer_.data());
+            std::copy_n(given_more_, chunks, more_.data());
+            given_fewer_ += chunks;
+            given_more_ += chunks;
+            return;
+        }
+        levels_.advance(totals(), most);
+        sum(whole_ - 1, fewer_.data());
+        sum(whole_, more_.data());
+        levels_.keep_history(most);
+        std::memmove(totals_.data(), totals_.data() + chunks, (margin + history) * sizeof(T));
+    }
+    T fewer(std::size_t chunk) const { return fewer_[chunk]; }
+    T more(std::size_t chunk) const { return more_[chunk]; }
+
+private:
+    void sum(std::size_t chunks, T* to) const {
+        if (chunks == 0) return static_cast<void>(std::fill_n(to, most, T(-0.0)));
+        const auto pieces = levels_.pieces_of(chunks);
+        for (std::size_t c = 0; c < most; c += N::width)
+            N::store(to + c, pieces.template sums<1>(static_cast<std::ptrdiff_t>(c) - 1)[0]);
+    }
+
+    static constexpr std::size_t margin = 64 / sizeof(T);
+    std::size_t whole_ = 0;
+    window_levels<Arch, T, most / N::width, std::max(most, history)> levels_;
+    const T *given_fewer_ = nullptr, *given_more_ = nullptr;
+    alignas(64) std::array<T, margin + history + most> totals_;
+    alignas(64) std::array<T, most> fewer_, more_;
+};
+
+/// Makes the results of consecutive windows, tile by tile.
+template <class Arch, class Operation, real T>
+class wide_windows {
+    using batch = xsimd::batch<T, Arch>;
+    using N = number<batch>;
+
+public:
+    /// fewer, more: sums of whole chunks for the chunk that `first` lies in and those after it, if there are more than 64.
+    wide_windows(std::size_t width, std::span<const T> x, std::ptrdiff_t first, const T* fewer = nullptr,
+                 const T* more = nullptr)
+        : x_(x), window_(width), chunk_(chunk_of(first)), skipped_(static_cast<std::size_t>(first) % chunk_size),
+          between_(more == nullptr ? whole_chunks<Arch, T>(window_.whole) : whole_chunks<Arch, T>(fewer, more)) {
+        const std::ptrdiff_t start = chunk_ - static_cast<std::ptrdiff_t>(window_.whole);
+        scans_.down(chunks_at<Operation>(x_, start - 1, 1, false, copy_.data()), 1, suffix_.data());
+        if (more == nullptr) sum_chunks<Arch, Operation>(x_, start, between_.before().last(window_.whole));
+        between_.start();
+        for (std::size_t v = 0; v < registers; ++v)
+            is_early_[v] = N::first(std::min(N::width, window_.rest - std::min(window_.rest, v * N::width)));
+    }
+
+    /// How many results the next call makes, if `left` are wanted in all.
+    std::size_t next_count(std::size_t left) const { return std::min(left, most * chunk_size - skipped_); }
+
+    /// out[i] = finish of sums of the next `count` windows. `as_is`: elements in reach enter the sum unchanged.
+    template <class Finish>
+    void next(T* out, std::size_t count, bool as_is, const Finish& finish) {
+        const std::size_t chunks = chunk_count(skipped_ + count);
+        const std::ptrdiff_t start = chunk_ - static_cast<std::ptrdiff_t>(window_.whole);
+        scans_.down(chunks_at<Operation>(x_, start, chunks, as_is, copy_.data()), chunks, &suffix_[chunk_size]);
+        scans_.up(chunks_at<Operation>(x_, chunk_, chunks, as_is, copy_.data()), chunks, prefix_.data(),
+                  between_.totals());
+        between_.advance(chunks);
+
+        for (std::size_t c = 0; c < chunks; ++c) {
+            const std::size_t begin = std::max(c * chunk_size, skipped_),
+                              end = std::min((c + 1) * chunk_size, skipped_ + count);
+            if (end - begin == chunk_size) {
+                finish_chunk(c, out + begin - skipped_, finish);
+            } else {
+                alignas(64) std::array<T, chunk_size> all;
+                finish_chunk(c, all.data(), finish);
+                std::copy_n(&all[begin - c * chunk_size], end - begin, out + begin - skipped_);
+            }
+        }
+        std::copy_n(&suffix_[chunks * chunk_size], chunk_size, suffix_.data());
+        chunk_ += static_cast<std::ptrdiff_t>(chunks);
+        skipped_ = 0;
+    }
+
+private:
+    static constexpr std::size_t most = chunks_in_tile<T>, registers = chunk_size / N::width;
+
+    /// The windows that end in chunk c of the tile. Those that end before position `rest` start in the chunk before.
+    template <class Finish>
+    [[gnu::always_inline]] void finish_chunk(std::size_t c, T* out, const Finish& finish) const {
+        constexpr std::size_t at_once = std::min<std::size_t>(8, registers);
+        const T *start = &suffix_[(c + 1) * chunk_size - window_.rest], *end = &prefix_[c * chunk_size];
+        const batch fewer(between_.fewer(c)), more(between_.more(c));
+        for (std::size_t v = 0; v < registers; v += at_once) {
+            std::array<batch, at_once> sums;
+            unrolled<at_once>([&](auto u) __attribute__((always_inline)) {
+                const std::size_t i = (v + u) * N::width;
+                const batch prefix =
+                    spread_over_groups<Arch>(scans_.before((c * chunk_size + i) / group_size)) + N::load(end + i);
+                sums[u] = (N::load(start + i) + N::select(is_early_[v + u], more, fewer)) + prefix;
+            });
+            finish.store(out + v * N::width, sums);
+        }
+    }
+
+    std::span<const T> x_;
+    wide_window window_;
+    std::ptrdiff_t chunk_; // that the next window ends in
+    std::size_t skipped_;  // positions of it that no window wanted ends at
+    whole_chunks<Arch, T> between_;
+    chunk_scans<Arch, T, most> scans_;
+    std::array<typename N::mask, registers> is_early_;
+    alignas(64) std::array<T, (most + 1) * chunk_size> suffix_;
+    alignas(64) std::array<T, most * chunk_size> prefix_, copy_;
+};
+
+} // namespace lanes

@@ -1,0 +1,64 @@
+// lanes/backends/threads/window.hpp: ranges of windows to the cores; each reads what its first windows reach back to.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <lanes/backends/simd/window.hpp>
+#include <lanes/backends/threads.hpp>
+#include <lanes/backends/threads/split.hpp>
+#include <lanes/core/array.hpp>
+#include <lanes/core/windows.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+
+namespace lanes {
+
+/// Nanoseconds per byte of output on one core in its caches.
+inline constexpr double window_cost = 0.05;
+
+template <class Arch>
+template <class Operation, real T>
+void threads_backend<Arch>::window(const Operation& operation, std::size_t width, std::span<const T> x,
+                                   std::span<T> out) const {
+    const simd_backend<Arch> cell;
+    const std::size_t workers = this->workers(static_cast<double>(out.size() * sizeof(T)) * window_cost);
+    if (workers <= 1 || out.empty()) return cell.window(operation, width, x, out);
+
+    // Some 4 parts a worker even out cores that are slowed by others. They meet between chunks, so that none is scanned
+    // twice.
+    const std::size_t skipped = operation.first % chunk_size, chunks = chunk_count(skipped + out.size());
+    const std::size_t parts = std::min(chunks, workers * 4);
+    const auto for_each_range = [&](const auto& compute) {
+        for_each_part(workers, parts, [&](std::size_t part) {
+            const auto border = [&](std::size_t k) {
+                const std::size_t position = chunks / parts * k + std::min(k, chunks % parts);
+                return std::clamp(position * chunk_size, skipped, skipped + out.size()) - skipped;
+            };
+            const std::size_t begin = border(part), end = border(part + 1);
+            Operation shifted = operation;
+            shifted.first += begin;
+            compute(shifted, out.subspan(begin, end - begin));
+        });
+    };
+    if (wide_window(width).whole <= chunk_size) {
+        for_each_range([&](const Operation& part, std::span<T> y) { cell.window(part, width, x, y); });
+        return;
+    }
+    // Windows that reach far back share the sums of chunks.
+    array<T> totals(chunk_count(x.size()));
+    const std::size_t groups = std::min(totals.size(), workers * 4);
+    for_each_part(workers, groups, [&](std::size_t group) {
+        const auto border = [&](std::size_t k) {
+            return totals.size() / groups * k + std::min(k, totals.size() % groups);
+        };
+        const std::size_t begin = border(group), end = border(group + 1);
+        sum_chunks<Arch, Operation>(x, static_cast<std::ptrdiff_t>(begin),
+                                    std::span<T>(totals.data() + begin, end - begin));
+    });
+    for_each_range([&](const Operation& part, std::span<T> y) {
+        cell.window_of_totals(part, width, x, std::span<const T>(totals.data(), totals.size()), y);
+    });
+}
+
+} // namespace lanes
