@@ -35,7 +35,7 @@ inline constexpr std::size_t widest_window = std::size_t{1} << (std::numeric_lim
 inline constexpr std::size_t chunk_size = 64;
 
 /// Elements of a group: a chunk is scanned in 8 groups of 8.
-inline constexpr std::size_t group_size = 8;
+inline constexpr std::size_t chunk_group = 8;
 
 /// The chunk that a position lies in, also one before the array.
 constexpr std::ptrdiff_t chunk_of(std::ptrdiff_t position) {

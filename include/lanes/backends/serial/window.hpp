@@ -54,31 +54,31 @@ struct chunk_scan {
     T total;               // of all, by adjacent pairs
 
     explicit chunk_scan(const values& chunk) : prefix(chunk), suffix(chunk) {
-        std::array<T, group_size> head, tail;
-        for (std::size_t g = 0; g < group_size; ++g) {
-            scan_up(&prefix[g * group_size]);
-            scan_down(&suffix[g * group_size]);
-            head[g] = tail[g] = prefix[g * group_size + group_size - 1];
+        std::array<T, chunk_group> head, tail;
+        for (std::size_t g = 0; g < chunk_group; ++g) {
+            scan_up(&prefix[g * chunk_group]);
+            scan_down(&suffix[g * chunk_group]);
+            head[g] = tail[g] = prefix[g * chunk_group + chunk_group - 1];
         }
         scan_up(head.data());
         scan_down(tail.data());
-        total = head[group_size - 1];
+        total = head[chunk_group - 1];
         for (std::size_t i = 0; i < chunk_size; ++i) {
-            const std::size_t g = i / group_size;
+            const std::size_t g = i / chunk_group;
             if (g > 0) prefix[i] = head[g - 1] + prefix[i];
-            if (g < group_size - 1) suffix[i] = suffix[i] + tail[g + 1];
+            if (g < chunk_group - 1) suffix[i] = suffix[i] + tail[g + 1];
         }
     }
 
 private:
     // Scans of one group in three steps (Kogge and Stone, IEEE Trans. Comput. 22, 1973).
     static void scan_up(T* v) {
-        for (std::size_t step = 1; step < group_size; step *= 2)
-            for (std::size_t j = group_size - 1; j >= step; --j) v[j] = v[j - step] + v[j];
+        for (std::size_t step = 1; step < chunk_group; step *= 2)
+            for (std::size_t j = chunk_group - 1; j >= step; --j) v[j] = v[j - step] + v[j];
     }
     static void scan_down(T* v) {
-        for (std::size_t step = 1; step < group_size; step *= 2)
-            for (std::size_t j = 0; j + step < group_size; ++j) v[j] = v[j] + v[j + step];
+        for (std::size_t step = 1; step < chunk_group; step *= 2)
+            for (std::size_t j = 0; j + step < chunk_group; ++j) v[j] = v[j] + v[j + step];
     }
 };
 

@@ -19,7 +19,7 @@ struct group_scan {
     using N = number<batch>;
     static constexpr std::size_t width = batch::size;
     /// A group is some registers, or a register is two groups.
-    static constexpr std::size_t registers = width < group_size ? group_size / width : 1;
+    static constexpr std::size_t registers = width < chunk_group ? chunk_group / width : 1;
     using group = std::array<batch, registers>;
     static constexpr std::size_t size = registers * width;
 
@@ -52,8 +52,8 @@ private:
                 if constexpr (i * width >= distance) v[i] = old[i - distance / width] + old[i];
             } else if constexpr (i > 0) {
                 v[i] = shifted<width - distance>(old[i - 1], old[i]) + old[i];
-            } else if constexpr (width > group_size) {
-                const auto inside = [](std::size_t l) { return l % group_size >= distance; };
+            } else if constexpr (width > chunk_group) {
+                const auto inside = [](std::size_t l) { return l % chunk_group >= distance; };
                 v[i] =
                     N::select(lanes_where(inside), shifted<width - distance>(old[i], old[i]), batch(T(-0.0))) + old[i];
             } else {
@@ -66,11 +66,11 @@ private:
         const group old = v;
         unrolled<registers>([&](auto i) __attribute__((always_inline)) {
             if constexpr (distance >= width) {
-                if constexpr ((i + 1) * width + distance <= group_size) v[i] = old[i] + old[i + distance / width];
+                if constexpr ((i + 1) * width + distance <= chunk_group) v[i] = old[i] + old[i + distance / width];
             } else if constexpr (i + 1 < registers) {
                 v[i] = old[i] + shifted<distance>(old[i], old[i + 1]);
-            } else if constexpr (width > group_size) {
-                const auto inside = [](std::size_t l) { return l % group_size + distance < group_size; };
+            } else if constexpr (width > chunk_group) {
+                const auto inside = [](std::size_t l) { return l % chunk_group + distance < chunk_group; };
                 v[i] = old[i] + N::select(lanes_where(inside), shifted<distance>(old[i], old[i]), batch(T(-0.0)));
             } else {
                 v[i] = old[i] + shifted<distance>(old[i], batch(T(-0.0)));
@@ -91,8 +91,8 @@ private:
 template <class Arch, real T>
 [[gnu::always_inline]] inline xsimd::batch<T, Arch> spread_over_groups(const T* values) {
     using batch = xsimd::batch<T, Arch>;
-    if constexpr (batch::size <= group_size) return batch(values[0]);
-    else return number<batch>::select(number<batch>::first(group_size), batch(values[0]), batch(values[1]));
+    if constexpr (batch::size <= chunk_group) return batch(values[0]);
+    else return number<batch>::select(number<batch>::first(chunk_group), batch(values[0]), batch(values[1]));
 }
 
 /// Scans of up to `Chunks` chunks in two levels: inside of groups, and over the sums of the groups of a chunk.
@@ -101,7 +101,7 @@ class chunk_scans {
     using scan = group_scan<Arch, T>;
 
 public:
-    /// The sum of element i and those before it in its chunk is before(i / group_size) + in_group[i], for the chunks at
+    /// The sum of element i and those before it in its chunk is before(i / chunk_group) + in_group[i], for the chunks at
     /// `from`; totals[c] is the sum of chunk c by adjacent pairs.
     void up(const T* from, std::size_t chunks, T* in_group, T* totals) {
         for (std::size_t i = 0; i < chunks * chunk_size; i += scan::size) {
@@ -109,15 +109,15 @@ public:
             scan::up(v);
             scan::store(in_group + i, v);
         }
-        const std::size_t groups = chunks * group_size;
-        for (std::size_t g = 0; g < groups; ++g) sums_[g] = in_group[g * group_size + group_size - 1];
+        const std::size_t groups = chunks * chunk_group;
+        for (std::size_t g = 0; g < groups; ++g) sums_[g] = in_group[g * chunk_group + chunk_group - 1];
         for (std::size_t g = 0; g < groups; g += scan::size) {
             auto v = scan::load(&sums_[g]);
             scan::up(v);
             scan::store(&other_groups_[g + 1], v);
         }
-        for (std::size_t c = 0; c < chunks; ++c) totals[c] = other_groups_[(c + 1) * group_size];
-        for (std::size_t c = 0; c < chunks; ++c) other_groups_[c * group_size] = T(-0.0);
+        for (std::size_t c = 0; c < chunks; ++c) totals[c] = other_groups_[(c + 1) * chunk_group];
+        for (std::size_t c = 0; c < chunks; ++c) other_groups_[c * chunk_group] = T(-0.0);
     }
 
     /// The sum of the groups of the same chunk before group g, of the last scan up.
@@ -130,17 +130,17 @@ public:
             scan::down(v);
             scan::store(suffix + i, v);
         }
-        const std::size_t groups = chunks * group_size;
-        for (std::size_t g = 0; g < groups; ++g) sums_[g] = suffix[g * group_size];
+        const std::size_t groups = chunks * chunk_group;
+        for (std::size_t g = 0; g < groups; ++g) sums_[g] = suffix[g * chunk_group];
         for (std::size_t g = 0; g < groups; g += scan::size) {
             auto v = scan::load(&sums_[g]);
             scan::down(v);
             scan::store(&other_groups_[g], v);
         }
-        for (std::size_t c = 0; c < chunks; ++c) other_groups_[(c + 1) * group_size] = T(-0.0);
+        for (std::size_t c = 0; c < chunks; ++c) other_groups_[(c + 1) * chunk_group] = T(-0.0);
         for (std::size_t i = 0; i < chunks * chunk_size; i += scan::size) {
             auto v = scan::load(suffix + i);
-            const auto after = spread_over_groups<Arch>(&other_groups_[i / group_size + 1]);
+            const auto after = spread_over_groups<Arch>(&other_groups_[i / chunk_group + 1]);
             for (auto& part : v) part = part + after;
             scan::store(suffix + i, v);
         }
@@ -148,7 +148,7 @@ public:
 
 private:
     // Room for a register beyond the last group, and for the shift by one.
-    static constexpr std::size_t room = Chunks * group_size + 32;
+    static constexpr std::size_t room = Chunks * chunk_group + 32;
     alignas(64) std::array<T, room> sums_{};
     alignas(64) std::array<T, room> other_groups_{};
 };

@@ -166,7 +166,7 @@ private:
             unrolled<at_once>([&](auto u) __attribute__((always_inline)) {
                 const std::size_t i = (v + u) * N::width;
                 const batch prefix =
-                    spread_over_groups<Arch>(scans_.before((c * chunk_size + i) / group_size)) + N::load(end + i);
+                    spread_over_groups<Arch>(scans_.before((c * chunk_size + i) / chunk_group)) + N::load(end + i);
                 sums[u] = (N::load(start + i) + N::select(is_early_[v + u], more, fewer)) + prefix;
             });
             finish.store(out + v * N::width, sums);
