@@ -29,7 +29,9 @@ const char* lacking(const char* level) {
 } // namespace
 #else
 namespace {
-const char* lacking(const char*) { return nullptr; }
+const char* lacking(const char*) {
+    return nullptr;
+}
 } // namespace
 #endif
 

@@ -1,0 +1,29 @@
+# cmake -D SOURCE= -D COMPILER= -D FLAGS= -P check.cmake: the source must be refused with the text after its "// expect:",
+# and be accepted with CORRECTED defined, so that it cannot be refused for another reason. "// flags:" are flags of the
+# wrong form only.
+file(STRINGS ${SOURCE} line REGEX "^// expect: ")
+string(REPLACE "// expect: " "" expected "${line}")
+string(REPLACE "\\;" ";" expected "${expected}") # file(STRINGS) escapes it
+file(STRINGS ${SOURCE} line REGEX "^// flags: ")
+string(REPLACE "// flags: " "" wrong_flags "${line}")
+if(NOT expected)
+  message(FATAL_ERROR "${SOURCE} has no line \"// expect: text\"")
+endif()
+
+execute_process(COMMAND ${COMPILER} ${FLAGS} -fsyntax-only -DCORRECTED ${SOURCE} RESULT_VARIABLE code ERROR_VARIABLE output)
+if(NOT code EQUAL 0)
+  message(FATAL_ERROR "The corrected form must compile, but:\n${output}")
+endif()
+
+execute_process(COMMAND ${COMPILER} ${FLAGS} ${wrong_flags} -fsyntax-only ${SOURCE} RESULT_VARIABLE code ERROR_VARIABLE output)
+if(code EQUAL 0)
+  message(FATAL_ERROR "The wrong form compiled; expected: ${expected}")
+endif()
+string(FIND "${output}" "${expected}" place)
+if(place EQUAL -1)
+  message(FATAL_ERROR "The wrong form was refused without the words \"${expected}\":\n${output}")
+endif()
+# What a user sees first counts most: the error with the remedy is not buried.
+string(REGEX MATCHALL "error: " errors "${output}")
+list(LENGTH errors count)
+message(STATUS "refused as expected, with ${count} errors")

@@ -1,0 +1,12 @@
+# Builds consumer.cpp and second.cpp with the compiler alone, as a user without CMake does, links and runs them.
+function(run)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE code OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(NOT code EQUAL 0)
+    list(JOIN ARGN " " command)
+    message(FATAL_ERROR "${command}\nfailed with ${code}:\n${output}")
+  endif()
+endfunction()
+run(${COMPILER} ${FLAGS} -Wall -Wextra -Werror -O1 -c ${DIRECTORY}/consumer.cpp -o ${PROGRAM}.consumer.o)
+run(${COMPILER} ${FLAGS} -Wall -Wextra -Werror -O1 ${SECOND_FLAGS} -c ${DIRECTORY}/second.cpp -o ${PROGRAM}.second.o)
+run(${COMPILER} ${PROGRAM}.consumer.o ${PROGRAM}.second.o -o ${PROGRAM} ${TBB})
+run(${PROGRAM})
