@@ -42,6 +42,16 @@ std::vector<std::string> fields_of(std::string_view line, char separator) {
     return fields;
 }
 
+/// The first comma, semicolon or tab outside quotes.
+char separator_of(std::string_view line) {
+    bool quoted = false;
+    for (const char c : line) {
+        if (c == '"') quoted = !quoted;
+        if (!quoted && (c == ',' || c == ';' || c == '\t')) return c;
+    }
+    return ',';
+}
+
 bool is_missing(std::string text) {
     std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
     return text.empty() || text == "nan" || text == "na" || text == "n/a" || text == "null" || text == "none";
@@ -71,7 +81,7 @@ std::vector<double> read_csv(std::ifstream& file, const std::string& path, const
         throw input_error(path + ": the first line names no columns");
     if (line.find('\0') != std::string::npos) throw input_error(path + ": is not a text file");
     if (line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3); // byte order mark
-    const char separator = line.find(',') != std::string::npos ? ',' : line.find(';') != std::string::npos ? ';' : '\t';
+    const char separator = separator_of(line);
     const auto names = fields_of(line, separator);
     auto found = std::find(names.begin(), names.end(), column);
     if (column.empty() && names.size() == 1) found = names.begin();
