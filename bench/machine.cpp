@@ -70,7 +70,7 @@ std::vector<work_size> cache_sizes() {
     // are beyond it.
     const std::size_t l3 = std::clamp(m.l3 / 2, std::min(4 * m.l2, 32 * mega), 32 * mega);
     const std::size_t dram = std::min(std::clamp(4 * m.l3, 128 * mega, 512 * mega), m.memory / 8);
-    return {{"L1", m.l1 / 2, 0}, {"L2", m.l2 / 2, 0}, {"L3", l3, 0}, {"DRAM", dram, 0}};
+    return {{"L1", m.l1 / 2}, {"L2", m.l2 / 2}, {"L3", l3}, {"DRAM", dram}};
 }
 
 std::string text_of_bytes(double bytes) {
@@ -88,6 +88,10 @@ static std::vector<std::pair<std::string, std::string>> describe() {
     double load[1] = {0};
     char busy[32] = "";
     if (getloadavg(load, 1) == 1) std::snprintf(busy, sizeof busy, ", load average %.1f", load[0]);
+    std::string sizes;
+    for (const work_size& size : cache_sizes())
+        sizes += (sizes.empty() ? "" : ", ") + size.label + " " + text_of_bytes(static_cast<double>(size.bytes));
+    sizes += " in all arrays of a call together (huge pages where granted)";
     return {
         {"machine", m.processor + ", " + std::to_string(m.cores) + (m.cores == 1 ? " core" : " cores") + ", L1 " +
                         text_of_bytes(static_cast<double>(m.l1)) + ", L2 " + text_of_bytes(static_cast<double>(m.l2)) +
@@ -100,6 +104,7 @@ static std::vector<std::pair<std::string, std::string>> describe() {
                          std::to_string(xsimd::batch<double>::size) + " double or " +
                          std::to_string(xsimd::batch<float>::size) + " float at once; threads uses " +
                          std::to_string(all_cores()) + (all_cores() == 1 ? " core" : " cores")},
+        {"sizes", sizes},
         {"date", date() + busy},
     };
 }

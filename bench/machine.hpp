@@ -23,7 +23,7 @@ const machine& this_machine();
 struct work_size {
     std::string label; // "L1", "L2", "L3", "DRAM", or the number of elements
     std::size_t bytes; // of all arrays together; 0 if elements are given
-    std::size_t elements;
+    std::size_t elements = 0;
 
     std::size_t elements_of(std::size_t arrays, std::size_t element) const {
         return bytes == 0 ? elements : bytes / (arrays * element);

@@ -119,9 +119,13 @@ void print_table(const std::vector<outcome>& outcomes) {
         print_line(outcomes[i], columns);
     }
     std::printf(
-        "\nlimit: reading or copying the same arrays, or fused multiply-adds on registers, on one core and on all; "
-        "naive loop: any processor\nof the family, and this one (native); x: times the naive loop for any "
-        "processor; %%: of the limit on as many cores. Medians.\n");
+        "\nlimit  reading or copying the same arrays, or fused multiply-adds on registers: on one core, and the better "
+        "of "
+        "one and all\n"
+        "naive  the plain loop, compiled for any processor of the family and for this one (native)\n"
+        "x      times the naive loop for any processor;   %%  of the limit on as many cores\n"
+        "Each figure is the median of shuffled rounds. Of large matrix products, serial and the naive loops compute "
+        "the last rows only.\n\n");
 }
 
 bool print_verdict(const std::vector<outcome>& outcomes, double seconds) {

@@ -117,8 +117,10 @@ private:
                                   : label == "L2"       ? 256
                                   : label == "L3"       ? 512
                                                         : 2048;
-            if (n <= largest_matrix)
-                add(array_kernels_, type, s, "matmul", type_name<T>, label, [=] { return matmul<T>(n); });
+            if (n > largest_matrix)
+                leave_out(name_of("matmul", type_name<T>, label),
+                          "matmul takes --size as the number of rows, up to " + std::to_string(largest_matrix));
+            else add(array_kernels_, type, s, "matmul", type_name<T>, label, [=] { return matmul<T>(n); });
         }
     }
     void add_monte_carlo() {
