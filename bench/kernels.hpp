@@ -80,7 +80,7 @@ std::vector<array_kernel<T>> recurrences();
 template <class T>
 std::vector<array_kernel<T>> array_kernels() {
     std::vector<array_kernel<T>> all;
-    for (auto rows : {reductions<T>(), recurrences<T>()}) all.insert(all.end(), rows.begin(), rows.end());
+    for (auto rows : {reductions<T>(), windows<T>(), recurrences<T>()}) all.insert(all.end(), rows.begin(), rows.end());
     return all;
 }
 
