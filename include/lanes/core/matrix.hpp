@@ -7,6 +7,7 @@
 #include <lanes/core/backend.hpp>
 #include <lanes/core/number.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <limits>
 #include <new>
@@ -177,7 +178,7 @@ struct scaling {
 namespace argument {
 
 /// Where the elements of a matrix lie: offsets from its data of the lowest and the highest, in elements. `representable`
-/// tells whether they can be computed.
+/// tells whether they, and the bytes between them, can be computed.
 struct matrix_reach {
     std::ptrdiff_t lowest = 0, highest = 0;
     bool representable = true;
@@ -185,39 +186,36 @@ struct matrix_reach {
 
 template <class T>
 constexpr matrix_reach reach_of(const matrix_view<T>& v) {
-    matrix_reach reach;
-    if (v.empty()) return reach;
-    constexpr auto limit = static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) / sizeof(T);
-    std::size_t up = 0, down = 0;
-    const auto extend = [&](std::size_t count, std::ptrdiff_t stride) {
-        const std::size_t step =
-            stride < 0 ? std::size_t{0} - static_cast<std::size_t>(stride) : static_cast<std::size_t>(stride);
-        if (count == 1 || step == 0) return;
-        std::size_t& far = stride < 0 ? down : up;
-        if (count - 1 > (limit - far) / step) reach.representable = false;
-        else far += (count - 1) * step;
-    };
-    extend(v.rows, v.row_stride);
-    extend(v.cols, v.col_stride);
-    if (up > limit - down) reach.representable = false;
-    reach.highest = static_cast<std::ptrdiff_t>(up);
-    reach.lowest = -static_cast<std::ptrdiff_t>(down);
-    return reach;
+    if (v.empty()) return {};
+    const auto down = static_cast<std::ptrdiff_t>(v.rows - 1), across = static_cast<std::ptrdiff_t>(v.cols - 1);
+    constexpr std::size_t few = std::size_t{1} << 24; // products of two such numbers fit for certain, without divisions
+    const auto size = [](std::ptrdiff_t stride) { return static_cast<std::size_t>(stride < 0 ? ~stride : stride); };
+    if ((v.rows | v.cols | size(v.row_stride) | size(v.col_stride)) >= few) [[unlikely]] {
+        constexpr std::size_t limit =
+            static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) / 4 / sizeof(T);
+        const auto fits = [&](std::size_t last, std::ptrdiff_t stride) {
+            return stride == 0 || last <= limit / (stride < 0 ? size(stride) + 1 : size(stride));
+        };
+        if (!fits(v.rows - 1, v.row_stride) || !fits(v.cols - 1, v.col_stride)) return {0, 0, false};
+    }
+    const std::ptrdiff_t by_rows = down * v.row_stride, by_cols = across * v.col_stride;
+    return {std::min<std::ptrdiff_t>(by_rows, 0) + std::min<std::ptrdiff_t>(by_cols, 0),
+            std::max<std::ptrdiff_t>(by_rows, 0) + std::max<std::ptrdiff_t>(by_cols, 0)};
 }
 
-/// Whether two different elements share an address. i row_stride = j col_stride has its least solution besides 0 at
-/// i = |col_stride| / g, j = |row_stride| / g, g their greatest common divisor.
+/// Whether two different elements share an address; the reach of v is representable. i row_stride = j col_stride has its
+/// least solution besides 0 at i = |col_stride| / g, j = |row_stride| / g, g their greatest common divisor.
 template <class T>
 constexpr bool meets_itself(const matrix_view<T>& v) {
+    if (v.empty()) return false;
     const auto size = [](std::ptrdiff_t stride) {
         return stride < 0 ? std::size_t{0} - static_cast<std::size_t>(stride) : static_cast<std::size_t>(stride);
     };
     const std::size_t by_row = size(v.row_stride), by_col = size(v.col_stride);
-    if (v.empty() || (v.rows == 1 && v.cols == 1)) return false;
-    if (v.rows == 1) return by_col == 0;
+    if (v.rows == 1) return v.cols > 1 && by_col == 0;
     if (v.cols == 1) return by_row == 0;
     if (by_row == 0 || by_col == 0) return true;
-    if (by_row / by_col >= v.cols || by_col / by_row >= v.rows) return false; // gaps between rows, or columns
+    if (by_row > (v.cols - 1) * by_col || by_col > (v.rows - 1) * by_row) return false; // rows, or columns, lie apart
     const std::size_t divisor = std::gcd(by_row, by_col);
     return by_col / divisor < v.rows && by_row / divisor < v.cols;
 }

@@ -9,6 +9,8 @@
 
 #include <concepts>
 #include <cstdint>
+#include <functional>
+#include <stdexcept>
 #include <string>
 #include <type_traits>
 
@@ -54,56 +56,61 @@ auto matmul(const A& a, const B& b, factors_of<A> factors = {}) {
 
 namespace argument {
 
-/// A matrix argument, checked: its memory is there and every element has an address.
-template <class Matrix>
-auto matrix_of(const char* function, const char* parameter, Matrix&& m) {
-    const auto v = view_of(m);
-    if (v.empty()) return v;
+/// A matrix argument, and where it lies.
+template <class T>
+struct located_matrix {
+    matrix_view<T> view;
+    matrix_reach reach;
+};
+
+/// Checked: its memory is there and every element has an address.
+template <class T>
+located_matrix<T> located(const char* function, const char* parameter, const matrix_view<T>& v) {
+    const matrix_reach reach = reach_of(v);
+    if (v.empty()) return {v, reach};
     if (v.data == nullptr) [[unlikely]]
         throw std::invalid_argument(std::string(function) + ": " + parameter + " is a null pointer, must point to " +
                                     text(v.rows) + " x " + text(v.cols) + " elements");
-    const auto reach = reach_of(v);
     const auto address = reinterpret_cast<std::uintptr_t>(v.data);
-    constexpr std::size_t bytes = sizeof(*v.data);
-    if (!reach.representable || static_cast<std::uintptr_t>(-reach.lowest) > address / bytes ||
-        static_cast<std::uintptr_t>(reach.highest) >= (UINTPTR_MAX - address) / bytes) [[unlikely]]
+    if (!reach.representable || static_cast<std::uintptr_t>(-reach.lowest) * sizeof(T) > address ||
+        static_cast<std::uintptr_t>(reach.highest) * sizeof(T) > UINTPTR_MAX - sizeof(T) - address) [[unlikely]]
         throw std::invalid_argument(std::string(function) + ": " + parameter + " is " + text(v.rows) + " x " +
                                     text(v.cols) + " with strides " + text(v.row_stride) + " and " +
                                     text(v.col_stride) + ", must not reach past every address");
-    return v;
+    return {v, reach};
 }
 
 template <class T>
-bool overlap(const matrix_view<const T>& a, const matrix_view<T>& b) {
-    if (a.empty() || b.empty()) return false;
-    const auto of_a = reach_of(a), of_b = reach_of(b);
+bool overlap(const located_matrix<const T>& a, const located_matrix<T>& b) {
     const std::less<const T*> before;
-    return !before(a.data + of_a.highest, b.data + of_b.lowest) && !before(b.data + of_b.highest, a.data + of_a.lowest);
+    return !a.view.empty() && !b.view.empty() && !before(a.view.data + a.reach.highest, b.view.data + b.reach.lowest) &&
+           !before(b.view.data + b.reach.highest, a.view.data + a.reach.lowest);
 }
 
 } // namespace argument
 
 template <backend Where, class A, class B, not_factors C>
 void matmul(const Where& where, const A& a, const B& b, C&& c, factors_of<A> factors) {
-    const auto left = argument::matrix_of("matmul", "a", a);
-    const auto right = argument::matrix_of("matmul", "b", b);
-    const auto out = argument::matrix_of("matmul", "c", c);
+    const auto left = view_of(a);
+    const auto right = view_of(b);
+    const auto out = view_of(c);
     using T = std::remove_pointer_t<decltype(out.data)>;
     static_assert(!std::is_const_v<T>, "lanes: the output is const; pass a matrix that can be written");
     argument::check_same_element<std::remove_pointer_t<decltype(left.data)>, T>();
     argument::check_same_element<std::remove_pointer_t<decltype(right.data)>, T>();
-    const matrix_view<const T> first = left, second = right;
-    argument::require_equal("matmul", "the number of rows of b", second.rows, first.cols, "the number of columns of a");
-    argument::require_equal("matmul", "the number of rows of c", out.rows, first.rows, "the number of rows of a");
-    argument::require_equal("matmul", "the number of columns of c", out.cols, second.cols,
-                            "the number of columns of b");
+    const auto first = argument::located<const T>("matmul", "a", left);
+    const auto second = argument::located<const T>("matmul", "b", right);
+    const auto third = argument::located<T>("matmul", "c", out);
+    argument::require_equal("matmul", "the number of rows of b", right.rows, left.cols, "the number of columns of a");
+    argument::require_equal("matmul", "the number of rows of c", out.rows, left.rows, "the number of rows of a");
+    argument::require_equal("matmul", "the number of columns of c", out.cols, right.cols, "the number of columns of b");
     argument::require(!argument::meets_itself(out), "matmul",
                       "two elements of c share an address; its strides must keep them apart");
-    argument::require(!argument::overlap(first, out), "matmul", "c overlaps a; it must lie apart");
-    argument::require(!argument::overlap(second, out), "matmul", "c overlaps b; it must lie apart");
+    argument::require(!argument::overlap(first, third), "matmul", "c overlaps a; it must lie apart");
+    argument::require(!argument::overlap(second, third), "matmul", "c overlaps b; it must lie apart");
     if (out.empty()) return;
     const default_environment environment;
-    where.matmul(first, second, out, factors);
+    where.matmul(first.view, second.view, out, factors);
 }
 
 template <backend Where, class A, class B>

@@ -6,6 +6,7 @@
 #include <lanes/backends/simd.hpp>
 #include <lanes/backends/simd/matmul_pack.hpp>
 #include <lanes/backends/simd/matmul_tile.hpp>
+#include <lanes/backends/simd/matmul_vector.hpp>
 #include <lanes/core/array.hpp>
 #include <lanes/core/order.hpp>
 
@@ -18,6 +19,22 @@ namespace lanes {
 struct matmul_plan {
     std::size_t row_block, col_block; // of c, in elements
     bool pack_a, pack_b;              // copied first, or read where they lie
+};
+
+/// Memory of one call: on the stack if it is little, otherwise one allocation. One and not several, because then the C
+/// library keeps the pages for the next call instead of returning them; faulting them in again cost 30 % at n = 256.
+template <real T>
+class matmul_room {
+public:
+    explicit matmul_room(std::size_t size)
+        : large_(size > little ? size : 0), data_(size > little ? large_.data() : small_) {}
+    T* data() const { return data_; }
+
+private:
+    static constexpr std::size_t little = 32768 / sizeof(T);
+    array<T> large_;
+    T* data_;
+    alignas(64) T small_[little]; // deliberately not filled
 };
 
 /// A product whose c is contiguous along its rows: the columns of b and c are the vector side, elements of a are
@@ -36,23 +53,41 @@ public:
     /// Elements of c whose panel sums wait in memory of their own when c is still needed, because of beta.
     static constexpr std::size_t waiting_sums = std::size_t{1} << 20;
 
+    /// Packing costs a pass over an operand, which pays if that is then used often enough, or if its own strides do not
+    /// suit the caches: rows that are a multiple of 8 KiB apart share a few cache sets.
     static matmul_plan plan(const matrix_view<const T>& a, const matrix_view<const T>& b) {
         constexpr std::size_t col_block = bytes_of_block / sizeof(T) / panel_depth / tile::columns * tile::columns;
-        const bool small = a.rows * b.cols <= 128 * 128 && std::min(panel_depth, a.cols) * b.cols <= 64 * 128;
-        const bool reused = a.rows > 2 * tile::rows && !small;
-        return {rows_of_block, col_block, reused && b.cols > 2 * tile::columns, b.col_stride != 1 || reused};
+        const std::size_t panel_of_b = std::min(panel_depth, a.cols) * b.cols * sizeof(T);
+        const bool crowded = b.row_stride * static_cast<std::ptrdiff_t>(sizeof(T)) % 8192 == 0;
+        const bool pays_b =
+            crowded ? panel_of_b > 128 * 1024 && a.rows > 3 * width : panel_of_b > 640 * 1024 && a.rows > 96;
+        const bool pays_a = b.cols >= (a.col_stride == 1 ? 1024 : 192);
+        const bool pack_a = pays_a && a.rows > tile::rows, pack_b = b.col_stride != 1 || pays_b;
+        // A narrow b stays in L2 as a whole: rows of a then pass from end to end, as hardware likes to fetch them.
+        const bool narrow =
+            !pack_a && !pack_b && a.cols > panel_depth && a.cols * b.cols * sizeof(T) <= bytes_of_block / 2;
+        return {narrow ? 2 * tile::rows : rows_of_block, col_block, pack_a, pack_b};
     }
 
     static void run(const matrix_view<const T>& a, const matrix_view<const T>& b, const matrix_view<T>& c,
                     const scaling<T>& factors, const matmul_plan& how) {
         const std::size_t depth = a.cols, panels = std::max<std::size_t>(1, (depth + panel_depth - 1) / panel_depth);
+        if (panels == 1 && !how.pack_a && !how.pack_b) { // all that a small product needs
+            multiply(a, b, nullptr, nullptr, {c.data, c.data, c.row_stride, c.row_stride, factors, true, true});
+            return;
+        }
         const bool apart = panels > 1 && factors.beta != T(0);
         std::size_t row_block = std::min(how.row_block, c.rows);
         if (apart) row_block = std::min(row_block, std::max<std::size_t>(8 * tile::rows, waiting_sums / c.cols));
         const std::size_t col_block = std::min(how.col_block, (c.cols + width - 1) / width * width);
-        array<T> sums(apart ? row_block * c.cols : 0);
-        array<T> packed_b(how.pack_b ? std::min(depth, panel_depth) * col_block + pack::slack : 0);
-        array<T> packed_a(how.pack_a ? std::min(depth, panel_depth) * row_block + pack::slack : 0);
+        const std::size_t most_steps = std::min(depth, panel_depth);
+        const std::size_t size_of_b = how.pack_b ? most_steps * col_block + pack::slack : 0;
+        const std::size_t size_of_a = how.pack_a ? most_steps * row_block + pack::slack : 0;
+        const std::size_t size_of_sums = apart ? row_block * c.cols : 0;
+        const matmul_room<T> room(rounded(size_of_b) + rounded(size_of_a) + size_of_sums);
+        T* const packed_b = room.data();
+        T* const packed_a = packed_b + rounded(size_of_b);
+        T* const sums = packed_a + rounded(size_of_a);
 
         for (std::size_t i = 0; i < c.rows; i += row_block) {
             const std::size_t rows = std::min(row_block, c.rows - i);
@@ -63,24 +98,30 @@ public:
                 if (how.pack_a) {
                     for (std::size_t s = 0; s < slivers.count; ++s)
                         pack::rows(part_of_a.block(slivers.start(s), 0, slivers.length(s), steps),
-                                   packed_a.data() + slivers.start(s) * steps, slivers.length(s), slivers.length(s));
+                                   packed_a + slivers.start(s) * steps, slivers.length(s), slivers.length(s));
                 }
                 for (std::size_t j = 0; j < c.cols; j += col_block) {
                     const std::size_t cols = std::min(col_block, c.cols - j);
                     const auto part_of_b = b.block(k, j, steps, cols);
-                    matmul_finish<T> finish{c.data,  sums.data(), c.row_stride,   static_cast<std::ptrdiff_t>(c.cols),
-                                            factors, p == 0,      p + 1 == panels};
+                    matmul_finish<T> finish{c.data,  sums,   c.row_stride,   static_cast<std::ptrdiff_t>(c.cols),
+                                            factors, p == 0, p + 1 == panels};
                     finish.c = c.data + static_cast<std::ptrdiff_t>(i) * c.row_stride + static_cast<std::ptrdiff_t>(j);
                     if (apart) finish.sums += j;
                     else finish.sums = finish.c, finish.sums_stride = finish.c_stride;
-                    multiply(part_of_a, part_of_b, how.pack_a ? packed_a.data() : nullptr,
-                             how.pack_b ? packed_b.data() : nullptr, finish);
+                    multiply(part_of_a, part_of_b, how.pack_a ? packed_a : nullptr, how.pack_b ? packed_b : nullptr,
+                             finish);
                 }
             }
         }
     }
 
 private:
+    /// To whole cache lines.
+    static constexpr std::size_t rounded(std::size_t size) {
+        constexpr std::size_t line = 64 / sizeof(T);
+        return (size + line - 1) / line * line;
+    }
+
     /// One panel of one block of c.
     static void multiply(const matrix_view<const T>& a, const matrix_view<const T>& b, const T* packed_a, T* packed_b,
                          const matmul_finish<T>& finish) {
@@ -89,13 +130,7 @@ private:
         const auto last_of = [&](std::size_t s) {
             return s + 1 < across.count ? width : cols - (registers - 1) * width;
         };
-        if (packed_b != nullptr) {
-            for (std::size_t s = 0; s < across.count; ++s) {
-                const std::size_t first = across.start(s) * width, filled = across.length(s) * width;
-                pack::rows(transposed(b.block(0, first, steps, std::min(filled, cols - first))),
-                           packed_b + first * steps, filled, filled);
-            }
-        }
+        if (packed_b != nullptr) pack::columns(b, packed_b, across);
         matmul_panel<T> panel{nullptr, nullptr, 1, 0, b.row_stride, static_cast<std::ptrdiff_t>(steps)};
         for (std::size_t r = 0; r < down.count; ++r) {
             const std::size_t i = down.start(r), height = down.length(r);
@@ -124,13 +159,19 @@ template <real T>
 void simd_backend<Arch>::matmul(matrix_view<const T> a, matrix_view<const T> b, matrix_view<T> out,
                                 scaling<T> factors) const {
     using blocks = matmul_blocks<Arch, T>;
+    using vector = matmul_vector<Arch, T>;
+    const auto product = [&](const matrix_view<const T>& left, const matrix_view<const T>& right,
+                             const matrix_view<T>& to, const scaling<T>& f) {
+        if (vector::suits(left, right)) vector::run(left, right, to.data, f);
+        else blocks::run(left, right, to, f, blocks::plan(left, right));
+    };
     const bool along_rows = out.cols == 1 || out.col_stride == 1, along_cols = out.rows == 1 || out.row_stride == 1;
     // c = a b is c^T = b^T a^T: products are exact before the one rounding, so which factor comes first is the same.
     if (along_cols && (!along_rows || out.rows > out.cols)) {
         const auto left = transposed(b), right = transposed(a);
-        blocks::run(left, right, transposed(out), factors, blocks::plan(left, right));
+        product(left, right, transposed(out), factors);
     } else if (along_rows && !(out.cols == 1 && out.rows > 1)) {
-        blocks::run(a, b, out, factors, blocks::plan(a, b));
+        product(a, b, out, factors);
     } else {
         // c has gaps between all of its elements: its blocks are computed apart.
         constexpr std::size_t most = 256;

@@ -17,9 +17,12 @@ namespace lanes {
 struct even_parts {
     std::size_t count, shortest, longer; // the first `longer` parts have one more
 
-    even_parts(std::size_t length, std::size_t most)
-        : count((length + most - 1) / most), shortest(length / std::max<std::size_t>(1, count)),
-          longer(length - shortest * count) {}
+    even_parts(std::size_t length, std::size_t most) : count(1), shortest(length), longer(0) {
+        if (length <= most) return; // without divisions, which a small product would feel
+        count = (length + most - 1) / most;
+        shortest = length / count;
+        longer = length - shortest * count;
+    }
     std::size_t start(std::size_t part) const { return part * shortest + std::min(part, longer); }
     std::size_t length(std::size_t part) const { return shortest + (part < longer); }
 };
@@ -99,6 +102,31 @@ public:
         }
         for (; r < filled; ++r)
             for (std::size_t k = 0; k < from.cols; ++k) to[k * step + r] = r < from.rows ? from(r, k) : T(0);
+    }
+
+    /// The columns of `from`, cut into slivers of `across` registers as above. A contiguous row is read in one go, though
+    /// it goes to many slivers: hardware fetches ahead along rows.
+    static void columns(const matrix_view<const T>& from, T* to, const even_parts& across) {
+        if (from.col_stride != 1) {
+            for (std::size_t s = 0; s < across.count; ++s) {
+                const std::size_t first = across.start(s) * width, filled = across.length(s) * width;
+                rows(transposed(from.block(0, first, from.rows, std::min(filled, from.cols - first))),
+                     to + first * from.rows, filled, filled);
+            }
+            return;
+        }
+        const std::size_t whole = from.cols / width, rest = from.cols % width;
+        for (std::size_t k = 0; k < from.rows; ++k) {
+            const T* row = &from(k, 0);
+            std::size_t v = 0;
+            for (std::size_t s = 0; s < across.count; ++s) {
+                const std::size_t first = across.start(s), length = across.length(s);
+                T* sliver = to + first * width * from.rows + k * length * width;
+                for (const std::size_t last = std::min(first + length, whole); v < last; ++v, sliver += width)
+                    N::store(sliver, N::load(row + v * width));
+                if (v < first + length) N::store(sliver, N::load_first(row + v * width, rest));
+            }
+        }
     }
 
 private:

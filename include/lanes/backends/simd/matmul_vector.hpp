@@ -1,0 +1,129 @@
+// lanes/backends/simd/matmul_vector.hpp: a row vector times a matrix, which is bound by reading the matrix once.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <lanes/backends/simd/matmul_pack.hpp>
+#include <lanes/backends/simd/matmul_tile.hpp>
+#include <lanes/core/order.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <utility>
+
+namespace lanes {
+
+/// c = x b for a row x of elements x[k x_step]. b is contiguous along its rows or along its columns, c has no gaps.
+template <class Arch, real T>
+class matmul_vector {
+    using batch = xsimd::batch<T, Arch>;
+    using N = number<batch>;
+    static constexpr std::size_t width = batch::size;
+
+public:
+    static bool suits(const matrix_view<const T>& a, const matrix_view<const T>& b) {
+        return a.rows == 1 && a.cols > 0 && (b.col_stride == 1 || b.row_stride == 1);
+    }
+    static void run(const matrix_view<const T>& a, const matrix_view<const T>& b, T* c, const scaling<T>& factors) {
+        const std::size_t step = b.col_stride == 1 ? chunk : columns_at_once;
+        alignas(64) std::array<T, chunk> sums;
+        for (std::size_t j = 0; j < b.cols; j += step) {
+            const std::size_t cols = std::min(step, b.cols - j);
+            for (std::size_t k = 0; k < a.cols; k += panel_depth) {
+                const std::size_t steps = std::min(panel_depth, a.cols - k);
+                const matmul_finish<T> finish{c + j, sums.data(), 0, 0, factors, k == 0, k + steps == a.cols};
+                const auto x = a.block(0, k, 1, steps);
+                const auto part = b.block(k, j, steps, cols);
+                if (b.col_stride == 1) along_rows(x, part, finish);
+                else along_columns(x, part, finish);
+            }
+        }
+    }
+
+private:
+    /// Columns whose sums wait in L1 while rows of b pass: 8 KiB, as much again for the sums of earlier panels.
+    static constexpr std::size_t chunk = 8192 / sizeof(T);
+    /// Rows of b that pass at once: so many streams hardware can fetch ahead, and the sums are loaded once for all.
+    static constexpr std::size_t rows_at_once = 8;
+    /// Registers of columns in flight: the chain of one alone would wait for its own latency.
+    static constexpr std::size_t columns_at_once = 2 * width;
+
+    static void along_rows(const matrix_view<const T>& x, const matrix_view<const T>& b,
+                           const matmul_finish<T>& finish) {
+        alignas(64) std::array<T, chunk> panel;
+        std::fill_n(panel.data(), (b.cols + width - 1) / width * width, T(0));
+        std::size_t k = 0;
+        for (; k + rows_at_once <= b.rows; k += rows_at_once) add_rows<rows_at_once>(x, b, k, panel.data());
+        for (; k < b.rows; ++k) add_rows<1>(x, b, k, panel.data());
+        for (std::size_t j = 0; j < b.cols; j += width)
+            write(N::load(panel.data() + j), std::min(width, b.cols - j), finish.at(0, j));
+    }
+
+    template <std::size_t Rows>
+    static void add_rows(const matrix_view<const T>& x, const matrix_view<const T>& b, std::size_t k, T* panel) {
+        [&]<std::size_t... r>(std::index_sequence<r...>) {
+            const batch factor[] = {batch(x(0, k + r))...};
+            const T* const row[] = {&b(k + r, 0)...};
+            std::size_t j = 0;
+            for (; j + width <= b.cols; j += width) {
+                batch sum = N::load(panel + j);
+                ((sum = N::fma(factor[r], N::load(row[r] + j), sum)), ...);
+                N::store(panel + j, sum);
+            }
+            if (j < b.cols) {
+                batch sum = N::load(panel + j);
+                ((sum = N::fma(factor[r], N::load_first(row[r] + j, b.cols - j), sum)), ...);
+                N::store(panel + j, sum);
+            }
+        }
+        (std::make_index_sequence<Rows>());
+    }
+
+    /// Each register of columns is read in squares, which are transposed on the way.
+    static void along_columns(const matrix_view<const T>& x, const matrix_view<const T>& b,
+                              const matmul_finish<T>& finish) {
+        constexpr std::size_t groups = columns_at_once / width;
+        batch sums[groups];
+        const T* column[groups][width];
+        const std::size_t needed = (b.cols + width - 1) / width;
+        for (std::size_t g = 0; g < needed; ++g) {
+            sums[g] = batch(T(0));
+            for (std::size_t l = 0; l < width; ++l) column[g][l] = &b(0, std::min(g * width + l, b.cols - 1));
+        }
+        std::size_t k = 0;
+        for (; k + width <= b.rows; k += width)
+            for (std::size_t g = 0; g < needed; ++g) add_square<false>(x, k, width, column[g], sums[g]);
+        if (k < b.rows)
+            for (std::size_t g = 0; g < needed; ++g) add_square<true>(x, k, b.rows - k, column[g], sums[g]);
+        for (std::size_t g = 0; g < needed; ++g)
+            write(sums[g], std::min(width, b.cols - g * width), finish.at(0, g * width));
+    }
+
+    template <bool Short>
+    static void add_square(const matrix_view<const T>& x, std::size_t k, std::size_t steps, const T* const* column,
+                           batch& sum) {
+        [&]<std::size_t... l>(std::index_sequence<l...>) {
+            typename transposition<Arch, T>::square square = {
+                (Short ? N::load_first(column[l] + k, steps) : N::load(column[l] + k))...};
+            transposition<Arch, T>::transpose(square);
+            ((!Short || l < steps ? void(sum = N::fma(batch(x(0, k + l)), square[l], sum)) : void()), ...);
+        }
+        (std::make_index_sequence<width>());
+    }
+
+    static void write(batch value, std::size_t count, const matmul_finish<T>& finish) {
+        const bool whole = count == width;
+        const auto load = [&](const T* from) { return whole ? N::load(from) : N::load_first(from, count); };
+        if (!finish.first) value = N::load(finish.sums) + value;
+        if (!finish.last) {
+            N::store(finish.sums, value);
+            return;
+        }
+        if (finish.factors.alpha != T(1)) value = batch(finish.factors.alpha) * value;
+        if (finish.factors.beta != T(0)) value = N::fma(batch(finish.factors.beta), load(finish.c), value);
+        if (whole) N::store(finish.c, value);
+        else N::store_first(finish.c, value, count);
+    }
+};
+
+} // namespace lanes
