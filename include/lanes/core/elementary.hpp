@@ -75,20 +75,38 @@ struct layout {
     static constexpr T rounder = T(1.5) * integer;
 };
 
-/// log of a finite x >= 2^-1022 (float: 2^-126), plus `exponent` log 2.
+/// x = m 2^exponent with m in [sqrt(1/2), sqrt(2)), for a finite x >= 2^-1022 (float: 2^-126).
 template <class Value>
-Value log_of_normal(Value x, Value exponent) {
+struct parts_of {
+    Value exponent, m;
+};
+
+/// The parts of 2^power x.
+template <int power, class Value>
+parts_of<Value> parts(Value x) {
     using N = number<Value>;
     using T = typename N::scalar;
     using C = coefficients<T>;
     using L = layout<T>;
     using word = typename N::word;
-    // x = m 2^e with m in [sqrt(1/2), sqrt(2)); the biased e becomes a number by way of the low bits of 2^mantissa.
-    const word above_pivot = N::bits(x) - word(C::log_pivot - (L::bias << L::mantissa));
-    const word biased = N::template shift_right<L::mantissa>(above_pivot) | word(number<T>::bits(L::integer));
-    const Value e = N::from_bits(biased) - Value(L::integer + static_cast<T>(L::bias)) + exponent;
-    const Value m = N::from_bits((above_pivot & word(L::mantissa_mask)) + word(C::log_pivot));
+    // Counted from sqrt(1/2), bits turn over to the next exponent where m does.
+    constexpr typename L::word from_pivot = number<T>::bits(T(1)) - C::log_pivot;
+    const word turned = N::bits(x) + word(from_pivot + (static_cast<typename L::word>(power) << L::mantissa));
+    const Value m = N::from_bits((turned & word(L::mantissa_mask)) + word(C::log_pivot));
+    if constexpr (requires { N::exponent(x); }) {
+        return {N::exponent(N::from_bits(turned)), m};
+    } else { // the biased exponent becomes a number by way of the low bits of 2^mantissa
+        const word biased = N::template shift_right<L::mantissa>(turned) | word(number<T>::bits(L::integer));
+        return {N::from_bits(biased) - Value(L::integer + static_cast<T>(L::bias)), m};
+    }
+}
 
+/// log(m) + e log(2)
+template <class Value>
+Value log_of_parts(Value e, Value m) {
+    using N = number<Value>;
+    using T = typename N::scalar;
+    using C = coefficients<T>;
     // log(1 + f) = f - f f / 2 + s (f f / 2 + R) with s = f / (2 + f)
     const Value f = m - Value(T(1));
     const Value s = f / (Value(T(2)) + f);
@@ -105,9 +123,8 @@ Value log(Value x) {
     using T = typename N::scalar;
     using limits = std::numeric_limits<T>;
     const auto is_small = x < Value(limits::min());
-    const Value scaled = N::select(is_small, x * Value(T(0x1p54)), x);
-    const Value exponent = N::select(is_small, Value(T(-54)), Value(T(0)));
-    const Value finite = log_of_normal(scaled, exponent);
+    const auto [e, m] = parts<0>(N::select(is_small, x * Value(T(0x1p54)), x));
+    const Value finite = log_of_parts(N::select(is_small, e - Value(T(54)), e), m);
     const Value edge = N::select(x == Value(T(0)), Value(-limits::infinity()),
                                  N::select(x < Value(T(0)), Value(limits::quiet_NaN()), x));
     return N::select(x > Value(T(0)), N::select(x <= Value(limits::max()), finite, edge), edge);
@@ -128,6 +145,7 @@ Value exp(Value x) {
     const Value r = N::fma(k, Value(-C::exp_lo), N::fma(k, Value(-C::exp_hi), inside));
     const Value y = Value(T(1)) + N::fma(r * r, polynomial(C::exp, r), r);
     // 2^k as a product of two powers with exponents floor(k / 2) and the rest, since 2^k may be out of range.
+    if constexpr (requires { N::scaled(y, k); }) return N::scaled(y, k);
     const word biased = N::bits(shifted) - word(number<T>::bits(L::rounder) - 2 * L::bias); // k + 2 bias
     const word half = N::template shift_right<1>(biased);
     return y * N::from_bits(N::template shift_left<L::mantissa>(half)) *
@@ -169,8 +187,8 @@ Value normal_of_uniform(Value u) {
     using T = typename N::scalar;
     using C = coefficients<T>;
     const Value x = N::fma(Value(T(2)), u, Value(T(-1)));
-    const Value product = (Value(T(4)) * u) * (Value(T(1)) - u);
-    const Value minus_w = log_of_normal(product, Value(T(0)));
+    const auto [e, m] = parts<2>(u * (Value(T(1)) - u)); // of 4 u (1 - u)
+    const Value minus_w = log_of_parts(e, m);
     Value ratio = polynomial(C::normal_centre, Value(T(-3.125)) - minus_w);
     const auto is_tail = minus_w <= Value(T(-6.25));
     if (N::any(is_tail)) [[unlikely]] { // one draw in a thousand

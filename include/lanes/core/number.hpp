@@ -41,6 +41,7 @@ struct number<T> {
     using mask = bool;
     using word = std::conditional_t<sizeof(T) == 8, std::uint64_t, std::uint32_t>; // unsigned, as wide as a number
     static constexpr std::size_t width = 1;
+    static constexpr std::size_t registers = 16; // at least
 
     static T load(const T* from) { return *from; }
     static void store(T* to, T value) { *to = value; }
@@ -54,10 +55,12 @@ struct number<T> {
     static T greatest(T a, T b) { return a > b ? a : b; }
     /// NaN if `flag` or x is NaN, otherwise some number.
     static T nan_if_either(T flag, T x) { return x != x ? x : flag; }
+    static T max(T a, T b) { return a > b ? a : b; }
+    static T min(T a, T b) { return a < b ? a : b; }
     static bool any(bool condition) { return condition; }
 
-    static word bits(T a) { return std::bit_cast<word>(a); }
-    static T from_bits(word a) { return std::bit_cast<T>(a); }
+    static constexpr word bits(T a) { return std::bit_cast<word>(a); }
+    static constexpr T from_bits(word a) { return std::bit_cast<T>(a); }
     template <int count>
     static word shift_left(word a) {
         return a << count;
@@ -91,13 +94,13 @@ Value select(typename number<Value>::mask condition, Value yes, Value no) {
 /// The larger of a and b; b if they are unordered or equal.
 template <class Value>
 Value max(Value a, Value b) {
-    return number<Value>::select(a > b, a, b);
+    return number<Value>::max(a, b);
 }
 
 /// The smaller of a and b; b if they are unordered or equal.
 template <class Value>
 Value min(Value a, Value b) {
-    return number<Value>::select(a < b, a, b);
+    return number<Value>::min(a, b);
 }
 
 /// Square root, correctly rounded.

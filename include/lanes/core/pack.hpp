@@ -27,6 +27,18 @@ struct pack {
     requires(std::is_arithmetic_v<Scalar>&& requires(Scalar value) { Item(value); }) pack(Scalar value)
         : pack([item = Item(value)](std::size_t) { return item; }) {}
 
+    template <std::size_t size>
+    using resized = pack<Item, size>;
+    /// Part p of the items when they are cut into parts of `size`; and the pack that such parts make up.
+    template <std::size_t size, std::size_t p>
+    resized<size> part() const {
+        return resized<size>([&](std::size_t k) { return items[p * size + k]; });
+    }
+    template <std::size_t size, std::size_t parts>
+    static pack joined(const std::array<resized<size>, parts>& all) {
+        return pack([&](std::size_t k) { return all[k / size].items[k % size]; });
+    }
+
     friend pack operator+(const pack& a, const pack& b) {
         return pack([&](std::size_t k) { return a.items[k] + b.items[k]; });
     }
@@ -85,6 +97,11 @@ private:
     }
 };
 
+template <class Value>
+inline constexpr std::size_t items = 1;
+template <class Item, std::size_t count>
+inline constexpr std::size_t items<pack<Item, count>> = count;
+
 template <class Value, std::size_t count>
 struct number<pack<Value, count>> {
     using N = number<Value>;
@@ -93,7 +110,11 @@ struct number<pack<Value, count>> {
     using mask = pack<typename N::mask, count>;
     using word = pack<typename N::word, count>;
     static constexpr std::size_t width = count * N::width;
+    static constexpr std::size_t registers = N::registers;
 
+    static packed load(const scalar* from) {
+        return packed([&](std::size_t k) { return N::load(from + k * N::width); });
+    }
     static void store(scalar* to, const packed& a) {
         for (std::size_t k = 0; k < count; ++k) N::store(to + k * N::width, a.items[k]);
     }
@@ -106,11 +127,21 @@ struct number<pack<Value, count>> {
     static packed select(const mask& condition, const packed& yes, const packed& no) {
         return packed([&](std::size_t k) { return N::select(condition.items[k], yes.items[k], no.items[k]); });
     }
-    static packed least(const packed& a, const packed& b) {
-        return packed([&](std::size_t k) { return N::least(a.items[k], b.items[k]); });
+    static packed max(const packed& a, const packed& b) {
+        return packed([&](std::size_t k) { return N::max(a.items[k], b.items[k]); });
     }
-    static packed greatest(const packed& a, const packed& b) {
-        return packed([&](std::size_t k) { return N::greatest(a.items[k], b.items[k]); });
+    static packed min(const packed& a, const packed& b) {
+        return packed([&](std::size_t k) { return N::min(a.items[k], b.items[k]); });
+    }
+    static packed scaled(const packed& a, const packed& k)
+        requires requires(Value x) { N::scaled(x, x); }
+    {
+        return packed([&](std::size_t i) { return N::scaled(a.items[i], k.items[i]); });
+    }
+    static packed exponent(const packed& a)
+        requires requires(Value x) { N::exponent(x); }
+    {
+        return packed([&](std::size_t k) { return N::exponent(a.items[k]); });
     }
     static packed negative(const packed& a) {
         const auto sign = number<scalar>::bits(scalar(-0.0));

@@ -4,6 +4,7 @@
 
 #include <lanes/core/elementary.hpp>
 #include <lanes/core/number.hpp>
+#include <lanes/core/pack.hpp>
 
 #include <array>
 #include <cstddef>
@@ -30,44 +31,15 @@ struct philox_keys {
 template <class Value>
 auto philox(const philox_keys& keys, std::array<typename number<Value>::word, 4> counter);
 
+/// Draws 2 block and 2 block + 1 of a path.
+template <class Value>
+std::array<Value, 2> uniforms_of_block(const philox_keys& keys, std::uint64_t block, std::uint64_t stream,
+                                       typename number<Value>::word path_low, typename number<Value>::word path_high);
+
 /// The double (2 k + 1) 2^-53 in (0, 1), where k is the upper 52 bits of the word high:low. Complementing k gives
 /// exactly 1 - u.
 template <class Value>
 Value uniform_of_words(typename number<Value>::word high, typename number<Value>::word low);
-
-/// The random numbers of one path (or of one path in each lane): draw 0, 1, 2, ... on demand, as many as are asked for
-/// up to 2^33. Draw j of a path comes from block j div 2 of the generator, counted by (block, stream, path).
-template <class Value>
-class draws {
-public:
-    using word = typename number<Value>::word;
-
-    draws(const philox_keys& keys, std::uint32_t stream, word path_low, word path_high)
-        : keys_(keys), path_low_(path_low), path_high_(path_high), stream_(stream) {}
-    draws(philox_keys&&, std::uint32_t, word, word) = delete; // the keys are not copied: they must outlive the draws
-
-    /// Uniformly distributed in the open interval (0, 1), symmetric about 1/2.
-    Value uniform() {
-        if (has_waiting_) {
-            has_waiting_ = false;
-            return uniform_of_words<Value>(waiting_[1], waiting_[0]);
-        }
-        const auto words = philox<Value>(keys_, {word(block_++), word(stream_), path_low_, path_high_});
-        waiting_ = {words[2], words[3]};
-        has_waiting_ = true;
-        return uniform_of_words<Value>(words[1], words[0]);
-    }
-
-    /// Normally distributed with mean 0 and variance 1: the normal quantile of uniform().
-    Value normal() { return normal_of_uniform(uniform()); }
-
-private:
-    const philox_keys& keys_;
-    word path_low_, path_high_;
-    std::array<word, 2> waiting_;
-    std::uint64_t stream_, block_ = 0;
-    bool has_waiting_ = false;
-};
 
 template <class Value>
 auto philox(const philox_keys& keys, std::array<typename number<Value>::word, 4> counter) {
@@ -94,6 +66,25 @@ Value uniform_of_words(typename number<Value>::word high, typename number<Value>
     // 1.k, the exponent written directly: no conversion of an integer is needed, and both steps are exact.
     const word one(number<double>::bits(1.0));
     return N::from_bits(N::template shift_right<12>(bits) | one) - Value(1 - 0x1p-53);
+}
+
+template <class Value>
+std::array<Value, 2> uniforms_of_block(const philox_keys& keys, std::uint64_t block, std::uint64_t stream,
+                                       typename number<Value>::word path_low, typename number<Value>::word path_high) {
+    using word = typename number<Value>::word;
+    // The four words of some items fill half of the registers; those of more items would be kept in memory.
+    constexpr std::size_t some = number<Value>::registers / 8;
+    if constexpr (items<Value> > some) {
+        using Part = typename Value::template resized<some>;
+        return [&]<std::size_t... p>(std::index_sequence<p...>) {
+            const std::array<std::array<Part, 2>, sizeof...(p)> parts{uniforms_of_block<Part>(
+                keys, block, stream, path_low.template part<some, p>(), path_high.template part<some, p>())...};
+            return std::array<Value, 2>{Value::joined(std::array{parts[p][0]...}), Value::joined(std::array{parts[p][1]...})};
+        }(std::make_index_sequence<items<Value> / some>());
+    } else {
+        const auto words = philox<Value>(keys, {word(block), word(stream), path_low, path_high});
+        return {uniform_of_words<Value>(words[1], words[0]), uniform_of_words<Value>(words[3], words[2])};
+    }
 }
 
 } // namespace lanes

@@ -27,6 +27,10 @@ struct has_fma<xsimd::fma3<Base>> : std::true_type {};
 template <>
 struct has_fma<xsimd::fma4> : std::true_type {};
 
+template <class Arch>
+inline constexpr bool is_x86 = std::is_base_of_v<xsimd::sse2, Arch> || std::is_base_of_v<xsimd::avx, Arch> ||
+                               std::is_base_of_v<xsimd::avx512f, Arch>;
+
 /// SIMD registers of the instruction set, 16 or 32.
 template <class Arch>
 struct has_32_registers : std::bool_constant<std::is_base_of_v<xsimd::avx512f, Arch>
@@ -77,6 +81,30 @@ struct number<xsimd::batch<T, Arch>> {
         if constexpr (sizeof(nan.data) == sizeof(batch) && requires { batch(nan.data); }) return flag | batch(nan.data);
         else return select(nan, x, flag);
     }
+    /// a > b ? a : b and a < b ? a : b, which is what x86 has as one instruction.
+    static batch max(batch a, batch b) {
+        if constexpr (is_x86<Arch>) return xsimd::max(a, b);
+        else return select(a > b, a, b);
+    }
+    static batch min(batch a, batch b) {
+        if constexpr (is_x86<Arch>) return xsimd::min(a, b);
+        else return select(a < b, a, b);
+    }
+#if XSIMD_WITH_AVX512F
+    /// a 2^k for whole k, rounded once; floor(log2 a) for normal positive a. Only where they are one instruction.
+    static batch scaled(batch a, batch k)
+        requires std::is_base_of_v<xsimd::avx512f, Arch>
+    {
+        if constexpr (sizeof(T) == 8) return _mm512_scalef_pd(a, k);
+        else return _mm512_scalef_ps(a, k);
+    }
+    static batch exponent(batch a)
+        requires std::is_base_of_v<xsimd::avx512f, Arch>
+    {
+        if constexpr (sizeof(T) == 8) return _mm512_getexp_pd(a);
+        else return _mm512_getexp_ps(a);
+    }
+#endif
     static bool any(mask condition) { return xsimd::any(condition); }
 
     static word bits(batch a) { return xsimd::bitwise_cast<typename word::value_type>(a); }
