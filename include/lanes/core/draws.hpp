@@ -44,7 +44,7 @@ public:
 private:
     const philox_keys& keys_;
     word path_low_, path_high_;
-    Value waiting_;
+    Value waiting_{};
     std::uint64_t stream_, block_ = 0;
     bool has_waiting_ = false;
 };
@@ -119,7 +119,8 @@ private:
 
     double next(typename ahead::kind asked) {
         const std::size_t j = next_++;
-        if (j < ahead::most) [[likely]] return ahead_.get(j, l_, asked);
+        if (j < ahead::most) [[likely]]
+            return ahead_.get(j, l_, asked);
         const double u = ahead_.one(l_).draw(j);
         return asked == ahead::kind::normal ? normal_of_uniform(u) : u;
     }

@@ -81,8 +81,8 @@ struct parts_of {
     Value exponent, m;
 };
 
-/// The parts of 2^power x.
-template <int power, class Value>
+/// The parts of 2^power x. `is_near`: that exponent lies between -1000 and 1000 (float: -100 and 100).
+template <int power, bool is_near, class Value>
 parts_of<Value> parts(Value x) {
     using N = number<Value>;
     using T = typename N::scalar;
@@ -93,7 +93,7 @@ parts_of<Value> parts(Value x) {
     constexpr typename L::word from_pivot = number<T>::bits(T(1)) - C::log_pivot;
     const word turned = N::bits(x) + word(from_pivot + (static_cast<typename L::word>(power) << L::mantissa));
     const Value m = N::from_bits((turned & word(L::mantissa_mask)) + word(C::log_pivot));
-    if constexpr (requires { N::exponent(x); }) {
+    if constexpr (is_near && requires { N::exponent(x); }) {
         return {N::exponent(N::from_bits(turned)), m};
     } else { // the biased exponent becomes a number by way of the low bits of 2^mantissa
         const word biased = N::template shift_right<L::mantissa>(turned) | word(number<T>::bits(L::integer));
@@ -123,7 +123,7 @@ Value log(Value x) {
     using T = typename N::scalar;
     using limits = std::numeric_limits<T>;
     const auto is_small = x < Value(limits::min());
-    const auto [e, m] = parts<0>(N::select(is_small, x * Value(T(0x1p54)), x));
+    const auto [e, m] = parts<0, false>(N::select(is_small, x * Value(T(0x1p54)), x));
     const Value finite = log_of_parts(N::select(is_small, e - Value(T(54)), e), m);
     const Value edge = N::select(x == Value(T(0)), Value(-limits::infinity()),
                                  N::select(x < Value(T(0)), Value(limits::quiet_NaN()), x));
@@ -187,7 +187,7 @@ Value normal_of_uniform(Value u) {
     using T = typename N::scalar;
     using C = coefficients<T>;
     const Value x = N::fma(Value(T(2)), u, Value(T(-1)));
-    const auto [e, m] = parts<2>(u * (Value(T(1)) - u)); // of 4 u (1 - u)
+    const auto [e, m] = parts<2, true>(u * (Value(T(1)) - u)); // of 4 u (1 - u)
     const Value minus_w = log_of_parts(e, m);
     Value ratio = polynomial(C::normal_centre, Value(T(-3.125)) - minus_w);
     const auto is_tail = minus_w <= Value(T(-6.25));

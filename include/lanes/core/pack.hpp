@@ -133,13 +133,11 @@ struct number<pack<Value, count>> {
     static packed min(const packed& a, const packed& b) {
         return packed([&](std::size_t k) { return N::min(a.items[k], b.items[k]); });
     }
-    static packed scaled(const packed& a, const packed& k)
-        requires requires(Value x) { N::scaled(x, x); }
+    static packed scaled(const packed& a, const packed& k) requires requires(Value x) { N::scaled(x, x); }
     {
         return packed([&](std::size_t i) { return N::scaled(a.items[i], k.items[i]); });
     }
-    static packed exponent(const packed& a)
-        requires requires(Value x) { N::exponent(x); }
+    static packed exponent(const packed& a) requires requires(Value x) { N::exponent(x); }
     {
         return packed([&](std::size_t k) { return N::exponent(a.items[k]); });
     }

@@ -74,13 +74,15 @@ std::array<Value, 2> uniforms_of_block(const philox_keys& keys, std::uint64_t bl
     using word = typename number<Value>::word;
     // The four words of some items fill half of the registers; those of more items would be kept in memory.
     constexpr std::size_t some = number<Value>::registers / 8;
-    if constexpr (items<Value> > some) {
+    if constexpr (items < Value >> some) {
         using Part = typename Value::template resized<some>;
         return [&]<std::size_t... p>(std::index_sequence<p...>) {
             const std::array<std::array<Part, 2>, sizeof...(p)> parts{uniforms_of_block<Part>(
                 keys, block, stream, path_low.template part<some, p>(), path_high.template part<some, p>())...};
-            return std::array<Value, 2>{Value::joined(std::array{parts[p][0]...}), Value::joined(std::array{parts[p][1]...})};
-        }(std::make_index_sequence<items<Value> / some>());
+            return std::array<Value, 2>{Value::joined(std::array{parts[p][0]...}),
+                                        Value::joined(std::array{parts[p][1]...})};
+        }
+        (std::make_index_sequence<items<Value> / some>());
     } else {
         const auto words = philox<Value>(keys, {word(block), word(stream), path_low, path_high});
         return {uniform_of_words<Value>(words[1], words[0]), uniform_of_words<Value>(words[3], words[2])};

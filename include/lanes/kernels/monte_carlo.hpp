@@ -81,7 +81,8 @@ struct path_source {
 
 private:
     /// Two chains of fma with a latency of four cycles keep a core busy if there are 8 of each. European call, 10^7
-    /// paths: 40 ms with 4 and 32 ms with 8 items (AVX-512), 106, 72 and 55 ms with 2, 4 and 8 (AVX2), one core at 3.5 GHz.
+    /// paths: 40 ms with 4 and 32 ms with 8 items (AVX-512), 106, 72 and 55 ms with 2, 4 and 8 (AVX2), one core at 3.5
+    /// GHz.
     static constexpr std::size_t items_together = 8;
     /// Few enough for their draws to stay in cache, and for little to be lost where only one of them needs a draw.
     static constexpr std::size_t paths_together = 32;
@@ -93,7 +94,8 @@ private:
         // A block begins at a multiple of 1024, so its paths agree in the upper half of their numbers.
         const word path_high(static_cast<std::uint64_t>(first) >> 32);
         for (std::size_t i = 0; i < paths; i += N::width) {
-            draws<Value> of_path(keys, stream, word(static_cast<std::uint64_t>(first + i)) + N::lane_numbers(), path_high);
+            draws<Value> of_path(keys, stream, word(static_cast<std::uint64_t>(first + i)) + N::lane_numbers(),
+                                 path_high);
             N::store(room + i, Value(model(of_path)));
         }
     }
