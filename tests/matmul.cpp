@@ -190,9 +190,10 @@ TEST_CASE("matmul refuses what it cannot do and leaves c alone") {
     refused("matmul: c overlaps a; it must lie apart", [&] { lanes::matmul(where, a, b, matrix_view(x, 3, 3)); });
     refused("matmul: c overlaps b; it must lie apart",
             [&] { lanes::matmul(where, a, b, matrix_view<double>(y.data() + 11, 3, 3, -3, -1)); });
-    for (const auto& [rows, cols] : {std::pair{0, 1}, {1, 0}, {1, 1}, {1, 2}, {2, 2}, {-2, 1}, {4, 2}})
-        refused("matmul: two elements of c share an address; its strides must keep them apart",
-                [&] { lanes::matmul(where, a, b, matrix_view<double>(z.data() + 10, 3, 3, rows, cols)); });
+    for (const std::pair<int, int>& strides : {std::pair{0, 1}, {1, 0}, {1, 1}, {1, 2}, {2, 2}, {-2, 1}, {4, 2}})
+        refused("matmul: two elements of c share an address; its strides must keep them apart", [&] {
+            lanes::matmul(where, a, b, matrix_view<double>(z.data() + 10, 3, 3, strides.first, strides.second));
+        });
     refused("matmul: a is 3 x 4 with strides 4611686018427387904 and 1, must not reach past every address",
             [&] { lanes::matmul(where, matrix_view<double>(x.data(), 3, 4, std::ptrdiff_t{1} << 62), b, c); });
     refused("matmul: beta is 1, must be 0 where there is no c", [&] { lanes::matmul(where, a, b, {.beta = 1}); });

@@ -58,7 +58,7 @@ TEMPLATE_TEST_CASE("matmul has the same bits for every layout", "", float, doubl
             for (const layout of_c : every_layout) {
                 const std::size_t shapes[][3] = {{5, 7, 9}, {1, 40, 270}, {40, 1, 270}, {33, 50, 260}, {9, 3, 300}};
                 for (const auto& [m, n, k] : shapes)
-                    compare<T>(m, n, k, of_a, of_b, of_c, {T(1), T(turn++ % 2)}, turn % 3 != 0);
+                    ++turn, compare<T>(m, n, k, of_a, of_b, of_c, {T(1), T(turn % 2)}, turn % 3 != 0);
             }
 }
 

@@ -31,7 +31,8 @@ struct automatic_backend : backend_base {
         choice.recurrence(step, x, out);
     }
     template <real T>
-    void matmul(matrix_view<const T> a, matrix_view<const T> b, matrix_view<T> out, scaling<T> factors) const {
+    void matmul(const matrix_view<const T>& a, const matrix_view<const T>& b, const matrix_view<T>& out,
+                const scaling<T>& factors) const {
         choice.matmul(a, b, out, factors);
     }
 

@@ -27,7 +27,8 @@ struct serial_backend : backend_base {
 
     /// out = alpha a b + beta out.
     template <real T>
-    void matmul(matrix_view<const T> a, matrix_view<const T> b, matrix_view<T> out, scaling<T> factors) const;
+    void matmul(const matrix_view<const T>& a, const matrix_view<const T>& b, const matrix_view<T>& out,
+                const scaling<T>& factors) const;
 };
 
 inline constexpr serial_backend serial{};

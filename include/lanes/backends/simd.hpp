@@ -32,8 +32,8 @@ struct simd_backend : backend_base {
 
     /// The same for width > 4160, with the sums of all chunks of x, made before.
     template <class Operation, real T>
-    void window_of_totals(const Operation& operation, std::size_t width, std::span<const T> x, std::span<const T> totals,
-                          std::span<T> out) const;
+    void window_of_totals(const Operation& operation, std::size_t width, std::span<const T> x,
+                          std::span<const T> totals, std::span<T> out) const;
 
     /// out[t] = step(out[t - 1], x[t]); out may be x.
     template <real T>
@@ -45,7 +45,8 @@ struct simd_backend : backend_base {
 
     /// out = alpha a b + beta out.
     template <real T>
-    void matmul(matrix_view<const T> a, matrix_view<const T> b, matrix_view<T> out, scaling<T> factors) const;
+    void matmul(const matrix_view<const T>& a, const matrix_view<const T>& b, const matrix_view<T>& out,
+                const scaling<T>& factors) const;
 };
 
 constexpr simd_backend<xsimd::default_arch> simd{}; // one per file: its type differs between flags

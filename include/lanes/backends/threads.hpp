@@ -66,7 +66,8 @@ struct threads_backend : backend_base {
 
     /// out = alpha a b + beta out.
     template <real T>
-    void matmul(matrix_view<const T> a, matrix_view<const T> b, matrix_view<T> out, scaling<T> factors) const;
+    void matmul(const matrix_view<const T>& a, const matrix_view<const T>& b, const matrix_view<T>& out,
+                const scaling<T>& factors) const;
 
     std::size_t most_threads = no_limit;
     bool is_eager = false;

@@ -56,18 +56,11 @@ auto matmul(const A& a, const B& b, factors_of<A> factors = {}) {
 
 namespace argument {
 
-/// A matrix argument, and where it lies.
+/// Where a matrix argument lies, checked: its memory is there and every element has an address.
 template <class T>
-struct located_matrix {
-    matrix_view<T> view;
-    matrix_reach reach;
-};
-
-/// Checked: its memory is there and every element has an address.
-template <class T>
-located_matrix<T> located(const char* function, const char* parameter, const matrix_view<T>& v) {
+matrix_reach checked_reach(const char* function, const char* parameter, const matrix_view<T>& v) {
     const matrix_reach reach = reach_of(v);
-    if (v.empty()) return {v, reach};
+    if (v.empty()) return reach;
     if (v.data == nullptr) [[unlikely]]
         throw std::invalid_argument(std::string(function) + ": " + parameter + " is a null pointer, must point to " +
                                     text(v.rows) + " x " + text(v.cols) + " elements");
@@ -77,40 +70,42 @@ located_matrix<T> located(const char* function, const char* parameter, const mat
         throw std::invalid_argument(std::string(function) + ": " + parameter + " is " + text(v.rows) + " x " +
                                     text(v.cols) + " with strides " + text(v.row_stride) + " and " +
                                     text(v.col_stride) + ", must not reach past every address");
-    return {v, reach};
+    return reach;
 }
 
+/// Whether the ranges of addresses from the lowest to the highest element meet.
 template <class T>
-bool overlap(const located_matrix<const T>& a, const located_matrix<T>& b) {
+bool overlap(const matrix_view<const T>& a, const matrix_reach& of_a, const matrix_view<T>& b,
+             const matrix_reach& of_b) {
     const std::less<const T*> before;
-    return !a.view.empty() && !b.view.empty() && !before(a.view.data + a.reach.highest, b.view.data + b.reach.lowest) &&
-           !before(b.view.data + b.reach.highest, a.view.data + a.reach.lowest);
+    return !a.empty() && !b.empty() && !before(a.data + of_a.highest, b.data + of_b.lowest) &&
+           !before(b.data + of_b.highest, a.data + of_a.lowest);
 }
 
 } // namespace argument
 
 template <backend Where, class A, class B, not_factors C>
 void matmul(const Where& where, const A& a, const B& b, C&& c, factors_of<A> factors) {
-    const auto left = view_of(a);
-    const auto right = view_of(b);
-    const auto out = view_of(c);
-    using T = std::remove_pointer_t<decltype(out.data)>;
-    static_assert(!std::is_const_v<T>, "lanes: the output is const; pass a matrix that can be written");
-    argument::check_same_element<std::remove_pointer_t<decltype(left.data)>, T>();
-    argument::check_same_element<std::remove_pointer_t<decltype(right.data)>, T>();
-    const auto first = argument::located<const T>("matmul", "a", left);
-    const auto second = argument::located<const T>("matmul", "b", right);
-    const auto third = argument::located<T>("matmul", "c", out);
+    using T = typename matrix_element<A>::type;
+    using out_element = std::remove_pointer_t<decltype(view_of(c).data)>;
+    static_assert(!std::is_const_v<out_element>, "lanes: the output is const; pass a matrix that can be written");
+    argument::check_same_element<std::remove_pointer_t<decltype(view_of(a).data)>, out_element>();
+    argument::check_same_element<std::remove_pointer_t<decltype(view_of(b).data)>, out_element>();
+    const matrix_view<const T> left = view_of(a), right = view_of(b);
+    const matrix_view<T> out = view_of(c);
+    const auto of_left = argument::checked_reach("matmul", "a", left);
+    const auto of_right = argument::checked_reach("matmul", "b", right);
+    const auto of_out = argument::checked_reach("matmul", "c", out);
     argument::require_equal("matmul", "the number of rows of b", right.rows, left.cols, "the number of columns of a");
     argument::require_equal("matmul", "the number of rows of c", out.rows, left.rows, "the number of rows of a");
     argument::require_equal("matmul", "the number of columns of c", out.cols, right.cols, "the number of columns of b");
     argument::require(!argument::meets_itself(out), "matmul",
                       "two elements of c share an address; its strides must keep them apart");
-    argument::require(!argument::overlap(first, third), "matmul", "c overlaps a; it must lie apart");
-    argument::require(!argument::overlap(second, third), "matmul", "c overlaps b; it must lie apart");
+    argument::require(!argument::overlap(left, of_left, out, of_out), "matmul", "c overlaps a; it must lie apart");
+    argument::require(!argument::overlap(right, of_right, out, of_out), "matmul", "c overlaps b; it must lie apart");
     if (out.empty()) return;
     const default_environment environment;
-    where.matmul(first.view, second.view, out, factors);
+    where.matmul(left, right, out, factors);
 }
 
 template <backend Where, class A, class B>

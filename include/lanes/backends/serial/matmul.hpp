@@ -27,8 +27,8 @@ T serial_product(const matrix_view<const T>& a, const matrix_view<const T>& b, s
 }
 
 template <real T>
-void serial_backend::matmul(matrix_view<const T> a, matrix_view<const T> b, matrix_view<T> out,
-                            scaling<T> factors) const {
+void serial_backend::matmul(const matrix_view<const T>& a, const matrix_view<const T>& b, const matrix_view<T>& out,
+                            const scaling<T>& factors) const {
     for (std::size_t i = 0; i < out.rows; ++i)
         for (std::size_t j = 0; j < out.cols; ++j) {
             T value = serial_product(a, b, i, j);

@@ -105,7 +105,7 @@ public:
                     const auto part_of_b = b.block(k, j, steps, cols);
                     matmul_finish<T> finish{c.data,  sums,   c.row_stride,   static_cast<std::ptrdiff_t>(c.cols),
                                             factors, p == 0, p + 1 == panels};
-                    finish.c = c.data + static_cast<std::ptrdiff_t>(i) * c.row_stride + static_cast<std::ptrdiff_t>(j);
+                    finish.c = finish.c_at(i, j);
                     if (apart) finish.sums += j;
                     else finish.sums = finish.c, finish.sums_stride = finish.c_stride;
                     multiply(part_of_a, part_of_b, how.pack_a ? packed_a : nullptr, how.pack_b ? packed_b : nullptr,
@@ -147,8 +147,11 @@ private:
                     panel.b = b.data + j;
                 }
                 if (packed_a != nullptr && packed_b != nullptr)
-                    tile::template compute<true>(height, vectors, panel, last_of(s), finish.at(i, j));
-                else tile::template compute<false>(height, vectors, panel, last_of(s), finish.at(i, j));
+                    tile::template compute<true>(height, vectors, panel, last_of(s), finish.c_at(i, j),
+                                                 finish.sums_at(i, j), finish);
+                else
+                    tile::template compute<false>(height, vectors, panel, last_of(s), finish.c_at(i, j),
+                                                  finish.sums_at(i, j), finish);
             }
         }
     }
@@ -156,8 +159,8 @@ private:
 
 template <class Arch>
 template <real T>
-void simd_backend<Arch>::matmul(matrix_view<const T> a, matrix_view<const T> b, matrix_view<T> out,
-                                scaling<T> factors) const {
+void simd_backend<Arch>::matmul(const matrix_view<const T>& a, const matrix_view<const T>& b, const matrix_view<T>& out,
+                                const scaling<T>& factors) const {
     using blocks = matmul_blocks<Arch, T>;
     using vector = matmul_vector<Arch, T>;
     const auto product = [&](const matrix_view<const T>& left, const matrix_view<const T>& right,

@@ -20,12 +20,8 @@ struct matmul_finish {
     scaling<T> factors;
     bool first, last;
 
-    matmul_finish at(std::size_t i, std::size_t j) const {
-        matmul_finish moved = *this;
-        moved.c += static_cast<std::ptrdiff_t>(i) * c_stride + static_cast<std::ptrdiff_t>(j);
-        moved.sums += static_cast<std::ptrdiff_t>(i) * sums_stride + static_cast<std::ptrdiff_t>(j);
-        return moved;
-    }
+    T* c_at(std::size_t i, std::size_t j) const { return c + static_cast<std::ptrdiff_t>(i) * c_stride + j; }
+    T* sums_at(std::size_t i, std::size_t j) const { return sums + static_cast<std::ptrdiff_t>(i) * sums_stride + j; }
 };
 
 /// One panel of both operands: `depth` steps in k. Element (i, k) of a is a[i a_row + k a_step]; step k of b is
@@ -57,11 +53,12 @@ public:
     static constexpr std::size_t columns = vectors * width;
 
     /// A tile of `height` rows and `across` registers, of which the last one has `last` columns that exist. `Packed`:
-    /// a and b are slivers of exactly this tile without gaps, b filled up to whole registers.
+    /// a and b are slivers of exactly this tile without gaps, b filled up to whole registers. `c` and `sums`: the places
+    /// of the tile in those of `finish`.
     template <bool Packed>
-    static void compute(std::size_t height, std::size_t across, const matmul_panel<T>& panel, std::size_t last,
-                        const matmul_finish<T>& finish) {
-        table<Packed>[(height - 1) * vectors + across - 1](panel, last, finish);
+    static void compute(std::size_t height, std::size_t across, const matmul_panel<T>& panel, std::size_t last, T* c,
+                        T* sums, const matmul_finish<T>& finish) {
+        table<Packed>[(height - 1) * vectors + across - 1](panel, last, c, sums, finish);
     }
 
 private:
@@ -70,18 +67,18 @@ private:
     template <std::size_t Vectors>
     static constexpr std::size_t lines_of_row = (Vectors * sizeof(batch) + 63) / 64;
 
-    using kernel = void (*)(const matmul_panel<T>&, std::size_t, const matmul_finish<T>&);
+    using kernel = void (*)(const matmul_panel<T>&, std::size_t, T*, T*, const matmul_finish<T>&);
 
     template <bool Packed, std::size_t Rows, std::size_t Vectors>
-    static void tile(const matmul_panel<T>& panel, std::size_t last, const matmul_finish<T>& finish) {
-        tile<Packed, Vectors>(panel, last, finish, std::make_index_sequence<Rows>(),
+    static void tile(const matmul_panel<T>& panel, std::size_t last, T* c, T* sums, const matmul_finish<T>& finish) {
+        tile<Packed, Vectors>(panel, last, c, sums, finish, std::make_index_sequence<Rows>(),
                               std::make_index_sequence<Vectors>(), std::make_index_sequence<Rows * Vectors>());
     }
 
     // Accumulator i belongs to row i / Vectors and register i % Vectors. Everything is spelled by pack expansion in one
     // function, and the sums are handed on as a copy: otherwise compilers keep them in memory.
     template <bool Packed, std::size_t Vectors, std::size_t... r, std::size_t... v, std::size_t... i>
-    static void tile(const matmul_panel<T>& panel, std::size_t last, const matmul_finish<T>& finish,
+    static void tile(const matmul_panel<T>& panel, std::size_t last, T* c, T* sums, const matmul_finish<T>& finish,
                      std::index_sequence<r...>, std::index_sequence<v...>, std::index_sequence<i...>) {
         constexpr auto rows_of_tile = static_cast<std::ptrdiff_t>(sizeof...(r));
         const std::ptrdiff_t a_row = Packed ? 1 : panel.a_row, a_step = Packed ? rows_of_tile : panel.a_step;
@@ -89,26 +86,26 @@ private:
         const T* const a[] = {panel.a + static_cast<std::ptrdiff_t>(r) * a_row...};
         const std::ptrdiff_t depth = panel.depth;
         const T* b = panel.b;
-        batch sums[] = {(static_cast<void>(i), batch(T(0)))...};
+        batch chains[] = {(static_cast<void>(i), batch(T(0)))...};
         for (std::ptrdiff_t k = 0, at = 0; k < depth; ++k, at += a_step, b += b_step) {
             prefetch(b + steps_ahead * b_step, std::make_index_sequence<lines_of_row<Vectors>>());
             const batch row_of_b[] = {load < Packed || v + 1 < Vectors > (b + v * width, last)...};
-            ((sums[i] = N::fma(batch(a[i / Vectors][at]), row_of_b[i % Vectors], sums[i])), ...);
+            ((chains[i] = N::fma(batch(a[i / Vectors][at]), row_of_b[i % Vectors], chains[i])), ...);
         }
-        const batch panel_sums[] = {sums[i]...};
-        write<Vectors>(panel_sums, last, finish, std::index_sequence<i...>());
+        const batch panel_sums[] = {chains[i]...};
+        write<Vectors>(panel_sums, last, c, sums, finish, std::index_sequence<i...>());
     }
 
     template <std::size_t Vectors, std::size_t... i>
-    [[gnu::always_inline]] static void write(const batch* sums, std::size_t last, const matmul_finish<T>& finish,
-                                             std::index_sequence<i...>) {
+    [[gnu::always_inline]] static void write(const batch* panel_sums, std::size_t last, T* c, T* sums,
+                                             const matmul_finish<T>& finish, std::index_sequence<i...>) {
         const auto sums_at = [&](std::size_t t) {
-            return finish.sums + static_cast<std::ptrdiff_t>(t / Vectors) * finish.sums_stride + t % Vectors * width;
+            return sums + static_cast<std::ptrdiff_t>(t / Vectors) * finish.sums_stride + t % Vectors * width;
         };
         const auto c_at = [&](std::size_t t) {
-            return finish.c + static_cast<std::ptrdiff_t>(t / Vectors) * finish.c_stride + t % Vectors * width;
+            return c + static_cast<std::ptrdiff_t>(t / Vectors) * finish.c_stride + t % Vectors * width;
         };
-        batch value[] = {sums[i]...};
+        batch value[] = {panel_sums[i]...};
         if (!finish.first) ((value[i] = load<(i + 1) % Vectors != 0>(sums_at(i), last) + value[i]), ...);
         if (!finish.last) {
             (store<(i + 1) % Vectors != 0>(sums_at(i), value[i], last), ...);

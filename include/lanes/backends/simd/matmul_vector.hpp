@@ -56,7 +56,7 @@ private:
         for (; k + rows_at_once <= b.rows; k += rows_at_once) add_rows<rows_at_once>(x, b, k, panel.data());
         for (; k < b.rows; ++k) add_rows<1>(x, b, k, panel.data());
         for (std::size_t j = 0; j < b.cols; j += width)
-            write(N::load(panel.data() + j), std::min(width, b.cols - j), finish.at(0, j));
+            write(N::load(panel.data() + j), std::min(width, b.cols - j), j, finish);
     }
 
     template <std::size_t Rows>
@@ -95,8 +95,7 @@ private:
             for (std::size_t g = 0; g < needed; ++g) add_square<false>(x, k, width, column[g], sums[g]);
         if (k < b.rows)
             for (std::size_t g = 0; g < needed; ++g) add_square<true>(x, k, b.rows - k, column[g], sums[g]);
-        for (std::size_t g = 0; g < needed; ++g)
-            write(sums[g], std::min(width, b.cols - g * width), finish.at(0, g * width));
+        for (std::size_t g = 0; g < needed; ++g) write(sums[g], std::min(width, b.cols - g * width), g * width, finish);
     }
 
     template <bool Short>
@@ -111,18 +110,20 @@ private:
         (std::make_index_sequence<width>());
     }
 
-    static void write(batch value, std::size_t count, const matmul_finish<T>& finish) {
+    /// Columns j ... j + count - 1.
+    static void write(batch value, std::size_t count, std::size_t j, const matmul_finish<T>& finish) {
         const bool whole = count == width;
-        const auto load = [&](const T* from) { return whole ? N::load(from) : N::load_first(from, count); };
-        if (!finish.first) value = N::load(finish.sums) + value;
+        T* const c = finish.c + j;
+        if (!finish.first) value = N::load(finish.sums + j) + value;
         if (!finish.last) {
-            N::store(finish.sums, value);
+            N::store(finish.sums + j, value);
             return;
         }
         if (finish.factors.alpha != T(1)) value = batch(finish.factors.alpha) * value;
-        if (finish.factors.beta != T(0)) value = N::fma(batch(finish.factors.beta), load(finish.c), value);
-        if (whole) N::store(finish.c, value);
-        else N::store_first(finish.c, value, count);
+        if (finish.factors.beta != T(0))
+            value = N::fma(batch(finish.factors.beta), whole ? N::load(c) : N::load_first(c, count), value);
+        if (whole) N::store(c, value);
+        else N::store_first(c, value, count);
     }
 };
 

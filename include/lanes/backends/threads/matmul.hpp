@@ -7,6 +7,7 @@
 #include <lanes/backends/threads/split.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 
 namespace lanes {
@@ -32,28 +33,37 @@ inline matmul_grid grid_of(std::size_t parts, std::size_t rows, std::size_t cols
 
 template <class Arch>
 template <real T>
-void threads_backend<Arch>::matmul(matrix_view<const T> a, matrix_view<const T> b, matrix_view<T> out,
-                                   scaling<T> factors) const {
-    /// Nanoseconds of one core per step of one register (two a cycle at 3.4 GHz), and per byte from memory.
-    constexpr double step_cost = 0.15 / xsimd::batch<T, Arch>::size, byte_cost = 0.1;
+void threads_backend<Arch>::matmul(const matrix_view<const T>& a, const matrix_view<const T>& b,
+                                   const matrix_view<T>& out, const scaling<T>& factors) const {
+    // Nanoseconds of one core per step of one register (two a cycle at 3.4 GHz), and per byte from memory.
+    constexpr double step_cost = 0.15 / xsimd::batch<T, Arch>::size, byte_cost = 0.06;
     const simd_backend<Arch> cell;
     const auto m = static_cast<double>(out.rows), n = static_cast<double>(out.cols), k = static_cast<double>(a.cols);
     const double bytes = (m * k + k * n + m * n) * sizeof(T);
-    const std::size_t workers = this->workers(std::max(m * n * k * step_cost, bytes * byte_cost));
+    const double nanoseconds = std::max(m * n * k * step_cost, bytes * byte_cost);
+    const std::size_t workers = this->workers(nanoseconds);
     if (workers <= 1) return cell.matmul(a, b, out, factors);
 
-    const matmul_grid grid = grid_of(workers, out.rows, out.cols);
+    // Up to four blocks a worker, if large: who is done takes the next, so a core that is slowed by others delays none.
+    const double large = 250e3 * static_cast<double>(workers);
+    const auto each = static_cast<std::size_t>(std::clamp(nanoseconds / large, 1.0, 4.0));
+    const matmul_grid grid = grid_of(workers * each, out.rows, out.cols);
+    const std::size_t blocks = grid.down * grid.across;
+    std::atomic<std::size_t> next = 0;
     // Borders at multiples of 16 elements: two cores never write to one cache line of an aligned c.
     const auto border = [](std::size_t part, std::size_t parts, std::size_t length) {
-        return part == parts ? length : std::min(length, (length * part / parts + 15) / 16 * 16);
+        return part == parts ? length
+                             : std::min(length, (length / parts * part + length % parts * part / parts + 15) / 16 * 16);
     };
-    for_each_part(workers, grid.down * grid.across, [&](std::size_t part) {
-        const std::size_t r = part / grid.across, s = part % grid.across;
-        const std::size_t i = border(r, grid.down, out.rows), j = border(s, grid.across, out.cols);
-        const std::size_t rows = border(r + 1, grid.down, out.rows) - i;
-        const std::size_t cols = border(s + 1, grid.across, out.cols) - j;
-        if (rows == 0 || cols == 0) return;
-        cell.matmul(a.block(i, 0, rows, a.cols), b.block(0, j, b.rows, cols), out.block(i, j, rows, cols), factors);
+    for_each_part(workers, workers, [&](std::size_t) {
+        for (std::size_t block; (block = next.fetch_add(1, std::memory_order_relaxed)) < blocks;) {
+            const std::size_t r = block / grid.across, s = block % grid.across;
+            const std::size_t i = border(r, grid.down, out.rows), j = border(s, grid.across, out.cols);
+            const std::size_t rows = border(r + 1, grid.down, out.rows) - i;
+            const std::size_t cols = border(s + 1, grid.across, out.cols) - j;
+            if (rows == 0 || cols == 0) continue;
+            cell.matmul(a.block(i, 0, rows, a.cols), b.block(0, j, b.rows, cols), out.block(i, j, rows, cols), factors);
+        }
     });
 }
 
