@@ -20,6 +20,7 @@ inline constexpr std::size_t tile_size = 4096;
 // A *rule* names
 //   item<Value>                      what a row (or the last result of a group) is
 //   join(level, d, earlier, later)   two neighbouring runs of a group as one; the later run is d items of `level` long
+//   nothing<Value>()                 an earlier item that changes no bit of the later one
 //   carry(level, k, c, run)          the solution behind a run of k items of `level`, where c is the one before it
 
 /// Every row multiplies by lambda: an item is b, and powers of lambda come from the table.
@@ -30,6 +31,10 @@ struct geometric_rule {
 
     const decay_powers<T>& power;
 
+    template <class Value>
+    static constexpr Value nothing() {
+        return Value(T(-0.0));
+    }
     template <class Value>
     Value join(std::size_t level, std::size_t d, Value earlier, Value later) const {
         return number<Value>::fma(Value(power(level, d)), earlier, later);
@@ -52,6 +57,10 @@ struct affine_rule {
     template <class Value>
     using item = affine<Value>;
 
+    template <class Value>
+    static constexpr affine<Value> nothing() {
+        return {Value(T(1)), Value(T(-0.0))};
+    }
     template <class Value>
     affine<Value> join(std::size_t, std::size_t, affine<Value> earlier, affine<Value> later) const {
         return {later.a * earlier.a, number<Value>::fma(later.a, earlier.b, later.b)};

@@ -38,7 +38,7 @@ public:
     void run() const {
         std::array<part, 2> parts;
         std::array<batch, 2> before;
-        upper_levels<T, rule> upper;
+        typename part::upper upper;
         T carry = 0;
         alignas(64) std::array<T, part::rows> room; // for the part that the array ends in
         const std::size_t count = (x_.size() + part::rows - 1) / part::rows;
@@ -52,10 +52,8 @@ public:
                 }
                 up(parts[p % 2], from);
                 const std::size_t first = p % (tile_size / part::rows) * part::count;
-                parts[p % 2].push(rule{power_}, upper, first);
-                alignas(64) std::array<T, part::count> carries;
-                for (std::size_t l = 0; l < part::count; ++l) carries[l] = upper.carry(rule{power_}, first + l, carry);
-                before[p % 2] = batch::load_aligned(carries.data());
+                upper.push(rule{power_}, first, parts[p % 2].last());
+                before[p % 2] = number<batch>::load(upper.carries(rule{power_}, first, carry).data());
                 if (first + part::count == tile_size / 64) carry = upper.after(rule{power_}, carry);
             }
             if (p > 0) {

@@ -7,8 +7,11 @@
 #include <lanes/core/number.hpp>
 #include <lanes/core/recurrence.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <type_traits>
+#include <utility>
 
 namespace lanes {
 
@@ -20,42 +23,66 @@ template <class Rule, class Item>
     for (std::size_t k = 7; k >= 4; --k) v[k] = rule.join(level, 4, v[k - 4], v[k]);
 }
 
-/// Items of levels 2 and 3 of one tile as they arrive, one per block of 64 rows. Three joins each: those of earlier
-/// items that a scan needs are kept.
-template <real T, class Rule>
+/// Levels 2 and 3 of one tile. Their items, one per block of 64 rows, arrive `count` at a time.
+template <real T, class Rule, std::size_t count>
 class upper_levels {
 public:
     using item = typename Rule::template item<T>;
+    using items = std::array<item, count>;
 
-    void push(const Rule& rule, std::size_t block, item last) {
-        z2_[block] = scan_.next(rule, 2, block % group_size, last);
-        if (block % group_size == 7)
-            z3_[block / group_size] = scan_above_.next(rule, 3, block / group_size, z2_[block]);
+    /// The items of blocks first ... first + count - 1; all before have been pushed.
+    void push(const Rule& rule, std::size_t first, const items& last) {
+        if constexpr (count % group_size == 0) {
+            for (std::size_t g = 0; g < count; g += group_size) {
+                std::array<item, group_size> v;
+                std::copy_n(&last[g], group_size, v.begin());
+                scan_group(rule, 2, v);
+                std::copy_n(v.begin(), group_size, &z2_[first + g]);
+                z3_[(first + g) / group_size] = scan_3_.next(rule, 3, (first + g) / group_size, v[7]);
+            }
+        } else {
+            for (std::size_t l = 0; l < count; ++l)
+                z2_[first + l] = scan_2_.next(rule, 2, (first + l) % group_size, last[l]);
+            const std::size_t group = first / group_size;
+            if ((first + count) % group_size == 0) z3_[group] = scan_3_.next(rule, 3, group, z2_[first + count - 1]);
+        }
     }
-    /// u before the block; all blocks before it have been pushed.
-    T carry(const Rule& rule, std::size_t block, T before) const {
-        const std::size_t above = block / group_size, k = block % group_size;
-        const T c = above == 0 ? before : rule.carry(3, above, before, z3_[above - 1]);
-        return k == 0 ? c : rule.carry(2, k, c, z2_[block - 1]);
+    /// u before each of the blocks first ... first + count - 1; `before` is u before the tile.
+    std::array<T, count> carries(const Rule& rule, std::size_t first, T before) const {
+        std::array<T, count> before_block;
+        for (std::size_t l = 0; l < count; l += step) {
+            const std::size_t above = (first + l) / group_size;
+            const T c = above == 0 ? before : rule.carry(3, above, before, z3_[above - 1]);
+            for (std::size_t i = l; i < l + step; ++i) {
+                const std::size_t k = (first + i) % group_size;
+                before_block[i] = k == 0 ? c : rule.carry(2, k, c, z2_[first + i - 1]);
+            }
+        }
+        return before_block;
     }
     /// u before the next tile.
     T after(const Rule& rule, T before) const { return rule.carry(3, group_size, before, z3_[7]); }
 
 private:
+    static constexpr std::size_t step = std::min(count, group_size);
+
+    /// The scan of a group whose items come one by one: what later ones need is kept, behind four that change nothing.
     struct scan {
-        std::array<item, group_size> v0, v1, v2; // before the joins with the item 1, 2 and 4 places back
+        std::array<item, 4 + group_size> v0 = start(), v1 = start(), v2 = start(); // before each of the three joins
 
         item next(const Rule& rule, std::size_t level, std::size_t k, item v) {
-            v0[k] = v;
-            if (k >= 1) v = rule.join(level, 1, v0[k - 1], v);
-            v1[k] = v;
-            if (k >= 2) v = rule.join(level, 2, v1[k - 2], v);
-            v2[k] = v;
-            if (k >= 4) v = rule.join(level, 4, v2[k - 4], v);
+            v0[4 + k] = v;
+            v1[4 + k] = v = rule.join(level, 1, v0[3 + k], v);
+            v2[4 + k] = v = rule.join(level, 2, v1[2 + k], v);
+            return rule.join(level, 4, v2[k], v);
+        }
+        static constexpr std::array<item, 4 + group_size> start() {
+            std::array<item, 4 + group_size> v{};
+            std::fill_n(v.begin(), 4, Rule::template nothing<T>());
             return v;
         }
     };
-    scan scan_, scan_above_;
+    scan scan_2_, scan_3_;
     std::array<item, tile_size / 64> z2_;
     std::array<item, group_size> z3_;
 };
@@ -69,6 +96,7 @@ public:
     using item = typename Rule::template item<Value>;
     static constexpr std::size_t count = number<Value>::width;
     static constexpr std::size_t rows = 64 * count;
+    using upper = upper_levels<T, Rule, count>;
 
     /// load(j) -> set j
     template <class Load>
@@ -79,24 +107,25 @@ public:
             z0_[j] = v;
             z1_[j] = v[7];
         }
-        std::array<item, group_size> v = z1_;
+        // One by one: the copy of an array could go through other registers, and then be loaded before it is stored.
+        const auto ends = [&]<std::size_t... j>(std::index_sequence<j...>) { return std::array{z1_[j]...}; };
+        std::array<item, group_size> v = ends(std::make_index_sequence<group_size>());
         scan_group(rule, 1, v);
-        z1_ = v;
+        for (std::size_t j = 0; j < group_size; ++j) z1_[j] = v[j];
     }
 
     /// The last item of each block, an item of level 2.
-    template <class Upper>
-    void push(const Rule& rule, Upper& upper, std::size_t first) const {
+    typename upper::items last() const {
+        typename upper::items items;
         if constexpr (std::is_same_v<item, Value>) {
-            alignas(64) std::array<T, count> last;
-            number<Value>::store(last.data(), z1_[7]);
-            for (std::size_t l = 0; l < count; ++l) upper.push(rule, first + l, last[l]);
+            number<Value>::store(items.data(), z1_[7]);
         } else {
-            alignas(64) std::array<T, count> a, b;
+            std::array<T, count> a, b;
             number<Value>::store(a.data(), z1_[7].a);
             number<Value>::store(b.data(), z1_[7].b);
-            for (std::size_t l = 0; l < count; ++l) upper.push(rule, first + l, {a[l], b[l]});
+            for (std::size_t l = 0; l < count; ++l) items[l] = {a[l], b[l]};
         }
+        return items;
     }
 
     /// store(j, u) for the solution u of every set; `before` is u before each block.
@@ -128,7 +157,7 @@ public:
     void up(const Rule& rule, std::size_t parts, const Load& load) {
         for (std::size_t s = 0; s < parts; ++s) {
             parts_[s].up(rule, [&](std::size_t j) { return load(s, j); });
-            parts_[s].push(rule, upper_, s * part::count);
+            upper_.push(rule, s * part::count, parts_[s].last());
         }
     }
     T after(const Rule& rule, T before) const { return upper_.after(rule, before); }
@@ -137,8 +166,7 @@ public:
     template <class Store>
     void down(const Rule& rule, std::size_t parts, T before, const Store& store) const {
         for (std::size_t s = 0; s < parts; ++s) {
-            alignas(64) std::array<T, part::count> carries;
-            for (std::size_t l = 0; l < part::count; ++l) carries[l] = upper_.carry(rule, s * part::count + l, before);
+            const auto carries = upper_.carries(rule, s * part::count, before);
             parts_[s].down(rule, number<Value>::load(carries.data()),
                            [&](std::size_t j, const columns<Value>& u) { store(s, j, u); });
         }
@@ -146,7 +174,7 @@ public:
 
 private:
     std::array<part, count> parts_;
-    upper_levels<T, Rule> upper_;
+    typename part::upper upper_;
 };
 
 } // namespace lanes
