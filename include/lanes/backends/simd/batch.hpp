@@ -124,11 +124,7 @@ struct number<xsimd::batch<T, Arch>> {
         }
         (std::make_index_sequence<width>());
     }
-    static word multiply_low_halves(word a, word b)
-        requires(sizeof(T) == 8)
-    {
-        return product_of_low_halves(a, b);
-    }
+    static word multiply_low_halves(word a, word b) requires(sizeof(T) == 8) { return product_of_low_halves(a, b); }
 
     /// Lanes 0 ... count - 1 from memory, the others zero; reads nothing beyond.   count < width
     static batch load_first(const T* from, std::size_t count) {
@@ -173,7 +169,23 @@ struct number<xsimd::batch<T, Arch>> {
     static batch down(batch a) {
         return xsimd::swizzle(a, lanes_from<distance>(std::make_index_sequence<width>()));
     }
-    static T first_lane(batch a) { return a.get(0); }
+    /// Lane l of the result is lane l - distance of a, or lane l of `start` where that lies in another group of `group`.
+    template <std::size_t distance, std::size_t group>
+    static batch up(batch a, batch start) {
+        return [&]<std::size_t... l>(std::index_sequence<l...>) {
+            constexpr xsimd::batch_bool_constant<T, Arch, (l % group >= distance)...> inside;
+            return xsimd::select(
+                inside,
+                xsimd::swizzle(
+                    a, xsimd::batch_constant<index, Arch,
+                                             static_cast<index>(l % group >= distance ? l - distance : l)...>()),
+                start);
+        }
+        (std::make_index_sequence<width>());
+    }
+    static T first_lane(batch a) {
+        return a.get(0);
+    }
 
 private:
     using index = xsimd::as_unsigned_integer_t<T>;

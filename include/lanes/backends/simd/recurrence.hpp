@@ -43,24 +43,24 @@ public:
         alignas(64) std::array<T, part::rows> room; // for the part that the array ends in
         const std::size_t count = (x_.size() + part::rows - 1) / part::rows;
         const std::size_t left = x_.size() - (count - 1) * part::rows;
+        const auto is_short = [&](std::size_t p) { return p + 1 == count && left < part::rows; };
+        const auto sets = [&](std::size_t p) {
+            return p + 1 == count ? (left + part::set_rows - 1) / part::set_rows : group_size;
+        };
         for (std::size_t p = 0; p <= count; ++p) {
             if (p < count) {
                 const T* from = &x_[p * part::rows];
-                if (p + 1 == count && left < part::rows) {
-                    std::fill(std::copy_n(from, left, room.begin()), room.end(), reference_);
-                    from = room.data();
-                }
-                up(parts[p % 2], from);
+                if (is_short(p)) from = padded(from, left, room);
+                up(parts[p % 2], sets(p), from);
                 const std::size_t first = p % (tile_size / part::rows) * part::count;
                 upper.push(rule{power_}, first, parts[p % 2].last());
-                before[p % 2] = number<batch>::load(upper.carries(rule{power_}, first, carry).data());
+                before[p % 2] = upper.carries(rule{power_}, first, carry);
                 if (first + part::count == tile_size / 64) carry = upper.after(rule{power_}, carry);
             }
             if (p > 0) {
                 const std::size_t q = p - 1;
-                const bool is_short = p == count && left < part::rows;
-                down(parts[q % 2], before[q % 2], is_short ? room.data() : &out_[q * part::rows]);
-                if (is_short) std::copy_n(room.begin(), left, &out_[q * part::rows]);
+                down(parts[q % 2], sets(q), before[q % 2], is_short(q) ? room.data() : &out_[q * part::rows]);
+                if (is_short(q)) std::copy_n(room.begin(), left, &out_[q * part::rows]);
             }
         }
         out_[0] = reference_;
@@ -71,20 +71,29 @@ private:
     using rule = geometric_rule<T>;
     using part = blocks<batch, rule>;
 
-    void up(part& rows, const T* from) const {
-        rows.up(rule{power_}, [&](std::size_t j) { return terms(from + j * group_size); });
+    void up(part& rows, std::size_t sets, const T* from) const {
+        rows.up(rule{power_}, sets, [&](std::size_t j) { return terms(from + j * part::set_rows); });
     }
-    void down(const part& rows, batch before, T* to) const {
-        rows.down(rule{power_}, before, [&](std::size_t j, const columns<batch>& u) { write(to + j * group_size, u); });
+    void down(const part& rows, std::size_t sets, batch before, T* to) const {
+        rows.down(rule{power_}, sets, before,
+                  [&](std::size_t j, const columns<batch>& u) { write(to + j * part::set_rows, u); });
+    }
+    /// The last rows of x, so many of the last one behind them that a set is full. Anything would do, but numbers that
+    /// fade to nothing would meet subnormal results, which are slow.
+    template <std::size_t most>
+    static const T* padded(const T* from, std::size_t size, std::array<T, most>& room) {
+        const std::size_t full = (size + part::set_rows - 1) / part::set_rows * part::set_rows;
+        std::fill(std::copy_n(from, size, room.begin()), room.begin() + full, from[size - 1]);
+        return room.data();
     }
     columns<batch> terms(const T* from) const {
-        columns<batch> v = transposed_columns<batch>::load(from, 64);
+        columns<batch> v = transposed_columns<batch>::load(from);
         for (batch& b : v) b = batch(alpha_) * (b - batch(reference_));
         return v;
     }
     void write(T* to, columns<batch> u) const {
         for (batch& y : u) y = batch(reference_) + y;
-        transposed_columns<batch>::store(to, 64, u);
+        transposed_columns<batch>::store(to, u);
     }
 
     std::span<const T> x_;
@@ -97,7 +106,7 @@ private:
 template <class Arch, real T>
 class simd_ema<Arch, T>::worker {
     friend class simd_ema;
-    std::size_t size = 0, parts = 0;
+    std::size_t size = 0, sets = 0;
     const T* from = nullptr; // x of the tile, copied and padded if it is not full
     T* to = nullptr;
     tile<batch, rule> rows;
@@ -107,22 +116,20 @@ class simd_ema<Arch, T>::worker {
 template <class Arch, real T>
 void simd_ema<Arch, T>::up(worker& at, std::size_t k) const {
     at.size = std::min(tile_size, x_.size() - k * tile_size);
-    at.parts = (at.size + part::rows - 1) / part::rows;
+    at.sets = (at.size + part::set_rows - 1) / part::set_rows;
     at.from = &x_[k * tile_size];
     at.to = &out_[k * tile_size];
-    if (at.size % part::rows != 0) {
-        std::fill(std::copy_n(at.from, at.size, at.room.begin()), at.room.begin() + at.parts * part::rows, reference_);
-        at.from = at.to = at.room.data();
+    if (at.size % part::set_rows != 0) {
+        at.from = padded(at.from, at.size, at.room);
+        at.to = at.room.data();
     }
-    at.rows.up(rule{power_}, at.parts,
-               [&](std::size_t s, std::size_t j) { return terms(at.from + s * part::rows + j * group_size); });
+    at.rows.up(rule{power_}, at.sets, [&](std::size_t j) { return terms(at.from + j * part::set_rows); });
 }
 
 template <class Arch, real T>
 void simd_ema<Arch, T>::down(worker& at, std::size_t k, carry before) const {
-    at.rows.down(rule{power_}, at.parts, before, [&](std::size_t s, std::size_t j, const columns<batch>& u) {
-        write(at.to + s * part::rows + j * group_size, u);
-    });
+    at.rows.down(rule{power_}, at.sets, before,
+                 [&](std::size_t j, const columns<batch>& u) { write(at.to + j * part::set_rows, u); });
     if (at.to == at.room.data()) std::copy_n(at.to, at.size, &out_[k * tile_size]);
     if (k == 0) out_[0] = reference_;
 }

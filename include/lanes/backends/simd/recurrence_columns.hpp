@@ -11,8 +11,9 @@
 
 namespace lanes {
 
-// Lane l of register k is row[l * stride + k], so a scan along the group needs no exchange between lanes. A quarter of
-// the exchange, or all of it for narrow registers, is done by where the registers are loaded from.
+// Register k holds element k of as many groups as it has lanes, so a scan along a group exchanges nothing between lanes.
+// Which group lies in which lane is free: whatever spares an exchange. `in_row_order` puts a register in the order of the
+// rows, `in_lane_order` back.
 
 template <class Value>
 using columns = std::array<Value, group_size>;
@@ -23,39 +24,76 @@ using columns = std::array<Value, group_size>;
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
 
-/// Squares of `width` rows: xsimd has transposes for them.
+/// Lane l is row l.
 template <class Value>
 struct transposed_columns {
     using T = typename number<Value>::scalar;
     static constexpr std::size_t width = number<Value>::width;
     static_assert(group_size % width == 0);
 
-    static columns<Value> load(const T* row, std::size_t stride) {
+    static columns<Value> load(const T* row) {
         columns<Value> v;
         for (std::size_t k = 0; k < group_size; k += width) {
-            for (std::size_t l = 0; l < width; ++l) v[k + l] = number<Value>::load(row + l * stride + k);
+            for (std::size_t l = 0; l < width; ++l) v[k + l] = number<Value>::load(row + l * group_size + k);
             if constexpr (width > 1) xsimd::transpose(&v[k], &v[k] + width);
         }
         return v;
     }
-    static void store(T* row, std::size_t stride, columns<Value> v) {
+    static void store(T* row, columns<Value> v) {
         for (std::size_t k = 0; k < group_size; k += width) {
             if constexpr (width > 1) xsimd::transpose(&v[k], &v[k] + width);
-            for (std::size_t l = 0; l < width; ++l) number<Value>::store(row + l * stride + k, v[k + l]);
+            for (std::size_t l = 0; l < width; ++l) number<Value>::store(row + l * group_size + k, v[k + l]);
         }
     }
+    static Value in_row_order(Value v) { return v; }
+    static Value in_lane_order(Value v) { return v; }
 };
+
+#if defined(__AVX__)
+/// Rows l and l + 4 share a register from their load on, which spares the exchange of its halves.
+template <class Arch>
+    requires std::is_base_of_v<xsimd::avx, Arch>
+struct transposed_columns<xsimd::batch<float, Arch>> {
+    using batch = xsimd::batch<float, Arch>;
+    static batch in_row_order(batch v) { return v; }
+    static batch in_lane_order(batch v) { return v; }
+
+    static columns<batch> load(const float* row) {
+        columns<batch> v;
+        for (std::size_t k = 0; k < 8; k += 4) {
+            const auto half = [&](std::size_t l) {
+                return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(row + l * group_size + k)),
+                                            _mm_loadu_ps(row + (l + 4) * group_size + k), 1);
+            };
+            const __m256 a = half(0), b = half(1), c = half(2), d = half(3);
+            const __m256 ab = _mm256_unpacklo_ps(a, b), AB = _mm256_unpackhi_ps(a, b);
+            const __m256 cd = _mm256_unpacklo_ps(c, d), CD = _mm256_unpackhi_ps(c, d);
+            v[k] = _mm256_shuffle_ps(ab, cd, 0x44);
+            v[k + 1] = _mm256_shuffle_ps(ab, cd, 0xee);
+            v[k + 2] = _mm256_shuffle_ps(AB, CD, 0x44);
+            v[k + 3] = _mm256_shuffle_ps(AB, CD, 0xee);
+        }
+        return v;
+    }
+    static void store(float* row, columns<batch> v) {
+        xsimd::transpose(v.data(), v.data() + v.size());
+        for (std::size_t l = 0; l < 8; ++l) number<batch>::store(row + l * group_size, v[l]);
+    }
+};
+#endif
 
 #if defined(__AVX512F__)
 template <class Arch>
     requires std::is_base_of_v<xsimd::avx512f, Arch>
 struct transposed_columns<xsimd::batch<double, Arch>> {
     using batch = xsimd::batch<double, Arch>;
+    static batch in_row_order(batch v) { return v; }
+    static batch in_lane_order(batch v) { return v; }
 
-    static columns<batch> load(const double* row, std::size_t stride) {
+    static columns<batch> load(const double* row) {
         const auto half = [&](std::size_t l, std::size_t k) { // rows l and l + 2, elements k ... k + 3
-            return _mm512_insertf64x4(_mm512_castpd256_pd512(_mm256_loadu_pd(row + l * stride + k)),
-                                      _mm256_loadu_pd(row + (l + 2) * stride + k), 1);
+            return _mm512_insertf64x4(_mm512_castpd256_pd512(_mm256_loadu_pd(row + l * group_size + k)),
+                                      _mm256_loadu_pd(row + (l + 2) * group_size + k), 1);
         };
         columns<batch> v;
         for (std::size_t k = 0; k < 8; k += 4) {
@@ -69,7 +107,7 @@ struct transposed_columns<xsimd::batch<double, Arch>> {
         }
         return v;
     }
-    static void store(double* row, std::size_t stride, const columns<batch>& v) {
+    static void store(double* row, const columns<batch>& v) {
         __m512d pair[2][4]; // elements 2 k and 2 k + 1 of rows 0, 2, 4, 6; of rows 1, 3, 5, 7
         for (std::size_t k = 0; k < 4; ++k) {
             pair[0][k] = _mm512_unpacklo_pd(v[2 * k], v[2 * k + 1]);
@@ -80,10 +118,10 @@ struct transposed_columns<xsimd::batch<double, Arch>> {
             const __m512d back = _mm512_shuffle_f64x2(pair[l][2], pair[l][3], 0x44);
             const __m512d front_after = _mm512_shuffle_f64x2(pair[l][0], pair[l][1], 0xee);
             const __m512d back_after = _mm512_shuffle_f64x2(pair[l][2], pair[l][3], 0xee);
-            _mm512_storeu_pd(row + l * stride, _mm512_shuffle_f64x2(front, back, 0x88));
-            _mm512_storeu_pd(row + (l + 2) * stride, _mm512_shuffle_f64x2(front, back, 0xdd));
-            _mm512_storeu_pd(row + (l + 4) * stride, _mm512_shuffle_f64x2(front_after, back_after, 0x88));
-            _mm512_storeu_pd(row + (l + 6) * stride, _mm512_shuffle_f64x2(front_after, back_after, 0xdd));
+            _mm512_storeu_pd(row + l * group_size, _mm512_shuffle_f64x2(front, back, 0x88));
+            _mm512_storeu_pd(row + (l + 2) * group_size, _mm512_shuffle_f64x2(front, back, 0xdd));
+            _mm512_storeu_pd(row + (l + 4) * group_size, _mm512_shuffle_f64x2(front_after, back_after, 0x88));
+            _mm512_storeu_pd(row + (l + 6) * group_size, _mm512_shuffle_f64x2(front_after, back_after, 0xdd));
         }
     }
 };
@@ -93,15 +131,12 @@ template <class Arch>
 struct transposed_columns<xsimd::batch<float, Arch>> {
     using batch = xsimd::batch<float, Arch>;
 
-    static columns<batch> load(const float* row, std::size_t stride) {
-        const auto two_rows = [&](std::size_t l) { // l and l + 4
-            const __m256d low = _mm256_castps_pd(_mm256_loadu_ps(row + l * stride));
-            const __m256d high = _mm256_castps_pd(_mm256_loadu_ps(row + (l + 4) * stride));
-            return _mm512_castpd_ps(_mm512_insertf64x4(_mm512_castpd256_pd512(low), high, 1));
-        };
-        __m512 front[4], back[4]; // elements k and k + 4 of rows 0 ... 7; of rows 8 ... 15
-        transpose_lanes(two_rows(0), two_rows(1), two_rows(2), two_rows(3), front);
-        transpose_lanes(two_rows(8), two_rows(9), two_rows(10), two_rows(11), back);
+    static columns<batch> load(const float* row) {
+        __m512 x[8]; // rows 2 k and 2 k + 1
+        for (std::size_t k = 0; k < 8; ++k) x[k] = _mm512_loadu_ps(row + 16 * k);
+        __m512 front[4], back[4]; // elements k and k + 4 of rows 0, 2, 4, 6 and 1, 3, 5, 7; the same of rows 8 ... 15
+        transpose_quarters(x[0], x[1], x[2], x[3], front);
+        transpose_quarters(x[4], x[5], x[6], x[7], back);
         columns<batch> v;
         for (std::size_t k = 0; k < 4; ++k) {
             v[k] = _mm512_shuffle_f32x4(front[k], back[k], 0x88);
@@ -109,22 +144,29 @@ struct transposed_columns<xsimd::batch<float, Arch>> {
         }
         return v;
     }
-    static void store(float* row, std::size_t stride, const columns<batch>& v) {
-        __m512 front[4], back[4]; // elements 0 ... 3 of rows l, l + 4, l + 8, l + 12; elements 4 ... 7
-        transpose_lanes(v[0], v[1], v[2], v[3], front);
-        transpose_lanes(v[4], v[5], v[6], v[7], back);
+    static void store(float* row, const columns<batch>& v) {
         const __m512i first = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11);
         const __m512i second = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
-        for (std::size_t l = 0; l < 4; ++l) {
-            const __m512d a = _mm512_castps_pd(front[l]), b = _mm512_castps_pd(back[l]);
-            store_halves(row + l * stride, row + (l + 4) * stride, _mm512_permutex2var_pd(a, first, b));
-            store_halves(row + (l + 8) * stride, row + (l + 12) * stride, _mm512_permutex2var_pd(a, second, b));
+        __m512 front[4], back[4], x[8];
+        for (std::size_t k = 0; k < 4; ++k) {
+            const __m512d a = _mm512_castps_pd(v[k]), b = _mm512_castps_pd(v[k + 4]);
+            front[k] = _mm512_castpd_ps(_mm512_permutex2var_pd(a, first, b));
+            back[k] = _mm512_castpd_ps(_mm512_permutex2var_pd(a, second, b));
         }
+        transpose_quarters(front[0], front[1], front[2], front[3], x);
+        transpose_quarters(back[0], back[1], back[2], back[3], x + 4);
+        for (std::size_t k = 0; k < 8; ++k) _mm512_storeu_ps(row + 16 * k, x[k]);
+    }
+    static batch in_row_order(batch v) {
+        return _mm512_permutexvar_ps(_mm512_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7, 8, 12, 9, 13, 10, 14, 11, 15), v);
+    }
+    static batch in_lane_order(batch v) {
+        return _mm512_permutexvar_ps(_mm512_setr_epi32(0, 2, 4, 6, 1, 3, 5, 7, 8, 10, 12, 14, 9, 11, 13, 15), v);
     }
 
 private:
     /// In each quarter of the registers: out[k] = element k of a, b, c, d.
-    static void transpose_lanes(__m512 a, __m512 b, __m512 c, __m512 d, __m512* out) {
+    static void transpose_quarters(__m512 a, __m512 b, __m512 c, __m512 d, __m512* out) {
         const __m512d ab = _mm512_castps_pd(_mm512_unpacklo_ps(a, b)), AB = _mm512_castps_pd(_mm512_unpackhi_ps(a, b));
         const __m512d cd = _mm512_castps_pd(_mm512_unpacklo_ps(c, d)), CD = _mm512_castps_pd(_mm512_unpackhi_ps(c, d));
         out[0] = _mm512_castpd_ps(_mm512_unpacklo_pd(ab, cd));
@@ -132,15 +174,24 @@ private:
         out[2] = _mm512_castpd_ps(_mm512_unpacklo_pd(AB, CD));
         out[3] = _mm512_castpd_ps(_mm512_unpackhi_pd(AB, CD));
     }
-    static void store_halves(float* low, float* high, __m512d v) {
-        _mm256_storeu_ps(low, _mm256_castpd_ps(_mm512_castpd512_pd256(v)));
-        _mm256_storeu_ps(high, _mm256_castpd_ps(_mm512_extractf64x4_pd(v, 1)));
-    }
 };
 #endif
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic pop
 #endif
+
+template <class Value>
+Value in_row_order(Value v) {
+    return transposed_columns<Value>::in_row_order(v);
+}
+template <class Value>
+affine<Value> in_row_order(affine<Value> v) {
+    return {in_row_order(v.a), in_row_order(v.b)};
+}
+template <class Value>
+Value in_lane_order(Value v) {
+    return transposed_columns<Value>::in_lane_order(v);
+}
 
 } // namespace lanes

@@ -64,6 +64,7 @@ private:
     using geometric = geometric_rule<T>;
     using varying = affine_rule<T>;
     using part = blocks<batch, geometric>;
+    static constexpr std::size_t all_sets = tile_size / part::set_rows;
 
     bool is_geometric(std::size_t k, bool is_gapless) const {
         if (step_.adjust && !step_.ignore_na) return true;
@@ -94,7 +95,7 @@ class simd_ewm<Arch, T>::worker {
         tile<batch, varying> numerators, denominators;
     };
 
-    std::size_t size = 0, parts = 0;
+    std::size_t size = 0, sets = 0;
     bool is_gapless = false, is_geometric = false;
     const T* from = nullptr; // x of the tile, copied and padded if it is not full
     T* to = nullptr;
@@ -102,7 +103,7 @@ class simd_ewm<Arch, T>::worker {
     bool has_ones = false; // `denominators` is that of a tile without gaps
     bool has_quotients = false;
     T quotients_before = 0; // and `denominator` belongs to this carry into one
-    std::array<std::array<columns<batch>, group_size>, tile_size / part::rows> denominator;
+    std::array<columns<batch>, all_sets> denominator;
     std::unique_ptr<varying_rows> rows; // only once they are needed
     alignas(64) std::array<T, tile_size> room;
 };
@@ -110,15 +111,16 @@ class simd_ewm<Arch, T>::worker {
 template <class Arch, real T>
 void simd_ewm<Arch, T>::up(worker& at, std::size_t k) const {
     at.size = std::min(tile_size, x_.size() - k * tile_size);
-    at.parts = (at.size + part::rows - 1) / part::rows;
+    at.sets = (at.size + part::set_rows - 1) / part::set_rows;
     at.from = &x_[k * tile_size];
     at.to = &out_[k * tile_size];
-    if (at.size % part::rows != 0) {
-        std::fill(std::copy_n(at.from, at.size, at.room.begin()), at.room.begin() + at.parts * part::rows, reference_);
+    if (at.size % part::set_rows != 0) {
+        std::fill(std::copy_n(at.from, at.size, at.room.begin()), at.room.begin() + at.sets * part::set_rows,
+                  reference_);
         at.from = at.to = at.room.data();
     }
     batch worst(T(0)); // 0 or NaN
-    for (std::size_t i = 0; i < at.parts * part::rows; i += batch::size) {
+    for (std::size_t i = 0; i < at.sets * part::set_rows; i += batch::size) {
         const batch x = N::load(at.from + i);
         worst = worst + (x - x);
     }
@@ -130,8 +132,8 @@ void simd_ewm<Arch, T>::up(worker& at, std::size_t k) const {
     const T* from = at.from;
     if (at.is_geometric) {
         const T share = step_.adjust ? T(1) : step_.alpha;
-        at.numerators.up(rule, at.parts, [&](std::size_t s, std::size_t j) {
-            columns<batch> v = transposed_columns<batch>::load(from + s * part::rows + j * group_size, 64);
+        at.numerators.up(rule, at.sets, [&](std::size_t j) {
+            columns<batch> v = transposed_columns<batch>::load(from + j * part::set_rows);
             for (batch& b : v) {
                 const batch x = b;
                 b = batch(share) * (x - batch(reference_)); // exact if adjusted
@@ -140,14 +142,14 @@ void simd_ewm<Arch, T>::up(worker& at, std::size_t k) const {
             return v;
         });
         if (step_.adjust && at.is_gapless && !at.has_ones) {
-            at.denominators.up(rule, tile<batch, geometric>::count, [](std::size_t, std::size_t) {
+            at.denominators.up(rule, all_sets, [](std::size_t) {
                 columns<batch> v;
                 v.fill(batch(T(1)));
                 return v;
             });
         } else if (step_.adjust && !at.is_gapless) {
-            at.denominators.up(rule, at.parts, [&](std::size_t s, std::size_t j) {
-                columns<batch> v = transposed_columns<batch>::load(from + s * part::rows + j * group_size, 64);
+            at.denominators.up(rule, at.sets, [&](std::size_t j) {
+                columns<batch> v = transposed_columns<batch>::load(from + j * part::set_rows);
                 for (batch& x : v) x = N::select(x - x == batch(T(0)), batch(T(1)), batch(T(0)));
                 return v;
             });
@@ -156,19 +158,17 @@ void simd_ewm<Arch, T>::up(worker& at, std::size_t k) const {
     } else {
         list_rows(at, k);
         auto& rows = *at.rows;
-        const auto load = [&](const auto& b, std::size_t s, std::size_t j) {
-            const std::size_t i = s * part::rows + j * group_size;
-            const columns<batch> factors = transposed_columns<batch>::load(&rows.factor[i], 64);
-            const columns<batch> terms = transposed_columns<batch>::load(&b[i], 64);
+        const auto load = [&](const auto& b, std::size_t j) {
+            const std::size_t i = j * part::set_rows;
+            const columns<batch> factors = transposed_columns<batch>::load(&rows.factor[i]);
+            const columns<batch> terms = transposed_columns<batch>::load(&b[i]);
             std::array<affine<batch>, group_size> v;
             for (std::size_t n = 0; n < group_size; ++n) v[n] = {factors[n], terms[n]};
             return v;
         };
-        rows.numerators.up(varying{}, at.parts,
-                           [&](std::size_t s, std::size_t j) { return load(rows.numerator, s, j); });
+        rows.numerators.up(varying{}, at.sets, [&](std::size_t j) { return load(rows.numerator, j); });
         if (step_.adjust)
-            rows.denominators.up(varying{}, at.parts,
-                                 [&](std::size_t s, std::size_t j) { return load(rows.denominator, s, j); });
+            rows.denominators.up(varying{}, at.sets, [&](std::size_t j) { return load(rows.denominator, j); });
     }
 }
 
@@ -182,7 +182,7 @@ void simd_ewm<Arch, T>::list_rows(worker& at, std::size_t k) const {
     if (has_distances)
         while (last > 0 && last > first_ && !step_.observed(x_[last - 1])) --last;
     const T share = step_.adjust ? T(1) : step_.alpha;
-    for (std::size_t i = 0; i < at.parts * part::rows; ++i) {
+    for (std::size_t i = 0; i < at.sets * part::set_rows; ++i) {
         const std::size_t row = k * tile_size + i;
         const T x = at.from[i];
         const bool observed = step_.observed(x);
@@ -218,13 +218,12 @@ void simd_ewm<Arch, T>::down(worker& at, std::size_t k, carry before) const {
         const bool is_known =
             at.is_geometric && at.is_gapless && at.has_quotients && at.quotients_before == before.denominator;
         if (step_.adjust && !is_known) {
-            const auto keep = [&](std::size_t s, std::size_t j, const columns<batch>& u) { at.denominator[s][j] = u; };
+            const auto keep = [&](std::size_t j, const columns<batch>& u) { at.denominator[j] = u; };
             at.has_quotients = at.is_geometric && at.is_gapless;
             at.quotients_before = before.denominator;
-            if (at.has_quotients)
-                at.denominators.down(geometric{power_}, at.denominator.size(), before.denominator, keep);
-            else if (at.is_geometric) at.denominators.down(geometric{power_}, at.parts, before.denominator, keep);
-            else at.rows->denominators.down(varying{}, at.parts, before.denominator, keep);
+            if (at.has_quotients) at.denominators.down(geometric{power_}, all_sets, before.denominator, keep);
+            else if (at.is_geometric) at.denominators.down(geometric{power_}, at.sets, before.denominator, keep);
+            else at.rows->denominators.down(varying{}, at.sets, before.denominator, keep);
         }
         if (at.is_geometric) solve(at, at.numerators, geometric{power_}, before);
         else solve(at, at.rows->numerators, varying{}, before);
@@ -237,11 +236,11 @@ template <class Tile>
 void simd_ewm<Arch, T>::solve(worker& at, const Tile& numerators, const auto& rule, carry before) const {
     T* to = at.to;
     const bool adjust = step_.adjust;
-    numerators.down(rule, at.parts, before.numerator, [&](std::size_t s, std::size_t j, columns<batch> u) {
+    numerators.down(rule, at.sets, before.numerator, [&](std::size_t j, columns<batch> u) {
         if (adjust)
-            for (std::size_t k = 0; k < group_size; ++k) u[k] = u[k] / at.denominator[s][j][k];
+            for (std::size_t k = 0; k < group_size; ++k) u[k] = u[k] / at.denominator[j][k];
         for (batch& y : u) y = batch(reference_) + y;
-        transposed_columns<batch>::store(to + s * part::rows + j * group_size, 64, u);
+        transposed_columns<batch>::store(to + j * part::set_rows, u);
     });
 }
 
