@@ -96,10 +96,19 @@ T rounded(double_double value) {
         return value.high;
     } else {
         const auto bits = number<double>::bits(value.high);
-        if (value.low == 0 || (bits & 1) != 0) return static_cast<T>(value.high);
-        const bool away_from_zero = (value.low > 0) == (value.high > 0);
-        return static_cast<T>(number<double>::from_bits(away_from_zero ? bits | 1 : bits - 1));
+        const bool is_exact = value.low == 0, is_odd = (bits & 1) != 0, is_short = (value.low > 0) == (value.high > 0);
+        const auto odd = is_exact || is_odd ? bits : is_short ? bits + 1 : bits - 1;
+        return static_cast<T>(number<double>::from_bits(odd));
     }
+}
+
+/// 2^exponent for exponents <= 0, or 0 where that is not a normal number.
+template <real T>
+T power_of_two(int exponent) {
+    using word = typename number<T>::word;
+    constexpr int bias = std::numeric_limits<T>::max_exponent - 1;
+    if (exponent <= -bias) return 0;
+    return number<T>::from_bits(static_cast<word>(exponent + bias) << (std::numeric_limits<T>::digits - 1));
 }
 
 template <real T>
@@ -122,9 +131,9 @@ decay_powers<T>::decay_powers(T alpha, std::size_t size) {
         power[0] = {1, 0};
         power[1] = base;
         for (std::size_t k = 2; k <= 8; ++k) power[k] = power[k - k / 2] * power[k / 2];
-        for (std::size_t k = 0; k <= 8; ++k) {
+        for (std::size_t k = 1; k <= 8; ++k) {
             T entry = rounded<T>(power[k]);
-            if (exponent != 0 && k != 0) entry = std::ldexp(entry, static_cast<int>(k) * exponent);
+            if (exponent != 0) entry *= power_of_two<T>(static_cast<int>(k) * exponent);
             entries_[level][k] = entry < std::numeric_limits<T>::min() ? T(0) : entry;
         }
         base = power[8];

@@ -24,52 +24,37 @@ public:
     simd_ema(const ema_step<T>& step, std::span<const T> x, std::span<T> out)
         : x_(x), out_(out), power_(step.alpha, x.size()), alpha_(step.alpha), reference_(x[0]) {}
 
-    std::size_t tiles() const { return (x_.size() + tile_size - 1) / tile_size; }
-
+    /// u before a turn.
     using carry = T;
-    class worker;
-    void up(worker& at, std::size_t k) const;
-    carry after(const worker& at, carry before) const { return at.rows.after(rule{power_}, before); }
-    void down(worker& at, std::size_t k, carry before) const;
+
+    // Threads take the rows in turns of some tiles, few enough for L2 and enough to pay for the word between threads.
+    static constexpr std::size_t turn_tiles = 4, turn_rows = turn_tiles * tile_size;
+    std::size_t turns() const { return (x_.size() + turn_rows - 1) / turn_rows; }
+
+    /// Its results need a pass of their own over x, which need not wait for another where the carry is known.
+    static constexpr bool one_pass = true;
+
+    /// What the tiles of a full turn do to a carry.
+    using worker = std::array<T, turn_tiles>;
+    void up(worker& ends, std::size_t turn) const;
+    carry after(const worker& ends, carry before) const {
+        for (const T end : ends) before = rule{power_}.carry(3, group_size, before, end);
+        return before;
+    }
+    /// The results of a turn; returns u behind it, if it is full.
+    carry down(worker&, std::size_t turn, carry before) const {
+        return run(turn * turn_rows, std::min(x_.size(), (turn + 1) * turn_rows), before);
+    }
     void repeat_into(std::size_t) const {}
 
-    /// All rows. Registers hold each value from its load to its scan, and the results of a part of some hundred rows
-    /// wait in L1 until the carry into it is known: up(p) comes before down(p - 1), which hides the latency of the carry.
-    void run() const {
-        std::array<part, 2> parts;
-        std::array<batch, 2> before;
-        typename part::upper upper;
-        T carry = 0;
-        alignas(64) std::array<T, part::rows> room; // for the part that the array ends in
-        const std::size_t count = (x_.size() + part::rows - 1) / part::rows;
-        const std::size_t left = x_.size() - (count - 1) * part::rows;
-        const auto is_short = [&](std::size_t p) { return p + 1 == count && left < part::rows; };
-        const auto sets = [&](std::size_t p) {
-            return p + 1 == count ? (left + part::set_rows - 1) / part::set_rows : group_size;
-        };
-        for (std::size_t p = 0; p <= count; ++p) {
-            if (p < count) {
-                const T* from = &x_[p * part::rows];
-                if (is_short(p)) from = padded(from, left, room);
-                up(parts[p % 2], sets(p), from);
-                const std::size_t first = p % (tile_size / part::rows) * part::count;
-                upper.push(rule{power_}, first, parts[p % 2].last());
-                before[p % 2] = upper.carries(rule{power_}, first, carry);
-                if (first + part::count == tile_size / 64) carry = upper.after(rule{power_}, carry);
-            }
-            if (p > 0) {
-                const std::size_t q = p - 1;
-                down(parts[q % 2], sets(q), before[q % 2], is_short(q) ? room.data() : &out_[q * part::rows]);
-                if (is_short(q)) std::copy_n(room.begin(), left, &out_[q * part::rows]);
-            }
-        }
-        out_[0] = reference_;
-    }
+    void run() const { run(0, x_.size(), T(0)); }
 
 private:
     using batch = xsimd::batch<T, Arch>;
     using rule = geometric_rule<T>;
     using part = blocks<batch, rule>;
+
+    carry run(std::size_t first, std::size_t last, carry before) const;
 
     void up(part& rows, std::size_t sets, const T* from) const {
         rows.up(rule{power_}, sets, [&](std::size_t j) { return terms(from + j * part::set_rows); });
@@ -102,36 +87,54 @@ private:
     T alpha_, reference_;
 };
 
-/// What one thread holds of the tile that it is at.
+/// Rows first ... last - 1, where first starts a tile. Registers hold each value from its load to its scan, and the
+/// results of a part of some hundred rows wait in L1 until the carry into it is known: up(p) comes before down(p - 1),
+/// which hides the latency of the carry.
 template <class Arch, real T>
-class simd_ema<Arch, T>::worker {
-    friend class simd_ema;
-    std::size_t size = 0, sets = 0;
-    const T* from = nullptr; // x of the tile, copied and padded if it is not full
-    T* to = nullptr;
-    tile<batch, rule> rows;
-    alignas(64) std::array<T, tile_size> room;
-};
-
-template <class Arch, real T>
-void simd_ema<Arch, T>::up(worker& at, std::size_t k) const {
-    at.size = std::min(tile_size, x_.size() - k * tile_size);
-    at.sets = (at.size + part::set_rows - 1) / part::set_rows;
-    at.from = &x_[k * tile_size];
-    at.to = &out_[k * tile_size];
-    if (at.size % part::set_rows != 0) {
-        at.from = padded(at.from, at.size, at.room);
-        at.to = at.room.data();
+auto simd_ema<Arch, T>::run(std::size_t first, std::size_t last, carry before) const -> carry {
+    std::array<part, 2> parts;
+    std::array<batch, 2> before_part;
+    typename part::upper upper;
+    alignas(64) std::array<T, part::rows> room; // for the part that the array ends in
+    const T* const x = x_.data() + first;
+    T* const out = out_.data() + first;
+    const std::size_t count = (last - first + part::rows - 1) / part::rows;
+    const std::size_t left = last - first - (count - 1) * part::rows;
+    const auto is_short = [&](std::size_t p) { return p + 1 == count && left < part::rows; };
+    const auto sets = [&](std::size_t p) {
+        return p + 1 == count ? (left + part::set_rows - 1) / part::set_rows : group_size;
+    };
+    for (std::size_t p = 0; p <= count; ++p) {
+        if (p < count) {
+            const T* from = x + p * part::rows;
+            if (is_short(p)) from = padded(from, left, room);
+            up(parts[p % 2], sets(p), from);
+            const std::size_t block = p % (tile_size / part::rows) * part::count;
+            upper.push(rule{power_}, block, parts[p % 2].last());
+            before_part[p % 2] = upper.carries(rule{power_}, block, before);
+            if (block + part::count == tile_size / 64) before = upper.after(rule{power_}, before);
+        }
+        if (p > 0) {
+            T* const to = out + (p - 1) * part::rows;
+            down(parts[(p - 1) % 2], sets(p - 1), before_part[(p - 1) % 2], is_short(p - 1) ? room.data() : to);
+            if (is_short(p - 1)) std::copy_n(room.begin(), left, to);
+        }
     }
-    at.rows.up(rule{power_}, at.sets, [&](std::size_t j) { return terms(at.from + j * part::set_rows); });
+    if (first == 0) out_[0] = reference_;
+    return before;
 }
 
 template <class Arch, real T>
-void simd_ema<Arch, T>::down(worker& at, std::size_t k, carry before) const {
-    at.rows.down(rule{power_}, at.sets, before,
-                 [&](std::size_t j, const columns<batch>& u) { write(at.to + j * part::set_rows, u); });
-    if (at.to == at.room.data()) std::copy_n(at.to, at.size, &out_[k * tile_size]);
-    if (k == 0) out_[0] = reference_;
+void simd_ema<Arch, T>::up(worker& ends, std::size_t turn) const {
+    const T* from = x_.data() + turn * turn_rows;
+    if (x_.size() - turn * turn_rows < turn_rows) return; // nobody waits for what is behind the last one
+    for (T& end : ends) {
+        typename part::upper upper;
+        for (std::size_t block = 0; block < tile_size / 64; block += part::count, from += part::rows)
+            upper.push(rule{power_}, block,
+                       part::last(rule{power_}, [&](std::size_t j) { return terms(from + j * part::set_rows); }));
+        end = upper.last();
+    }
 }
 
 template <class Arch>

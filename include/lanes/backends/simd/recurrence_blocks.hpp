@@ -45,6 +45,15 @@ public:
     /// The last item of each block, an item of level 2.
     item last() const { return in_row_order(z1_[7]); }
 
+    /// The same without the rest.
+    template <class Load>
+    static item last(const Rule& rule, const Load& load) {
+        item_array<item, set_rows> ends;
+        for (std::size_t j = 0; j < group_size; ++j)
+            ends.store(j * count, in_row_order(end_of_group(rule, 0, load(j))));
+        return in_row_order(end_of_group(rule, 1, ends.columns()));
+    }
+
     /// store(j, u) for the solution u of each of these sets; `before` is u before each block.
     template <class Store>
     void down(const Rule& rule, std::size_t sets, Value before, const Store& store) const {

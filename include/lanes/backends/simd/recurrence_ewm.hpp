@@ -39,18 +39,18 @@ public:
     void run() const {
         const auto at = std::make_unique<worker>();
         carry before;
-        for (std::size_t k = 0; k < tiles(); ++k) {
+        for (std::size_t k = 0; k < turns(); ++k) {
             up(*at, k);
-            down(*at, k, before);
+            before = down(*at, k, before);
             repeat_into(k);
-            if (k + 1 < tiles()) before = after(*at, before);
         }
     }
 
-    std::size_t tiles() const { return (x_.size() + tile_size - 1) / tile_size; }
+    static constexpr bool one_pass = false; // what `up` computes is needed for the results
+    std::size_t turns() const { return (x_.size() + tile_size - 1) / tile_size; }
     void up(worker& at, std::size_t k) const;
     carry after(const worker& at, carry before) const;
-    void down(worker& at, std::size_t k, carry before) const;
+    carry down(worker& at, std::size_t k, carry before) const;
 
     /// Rows at the start of tile k that repeat a mean of an earlier tile, which is complete.
     void repeat_into(std::size_t k) const {
@@ -211,7 +211,7 @@ auto simd_ewm<Arch, T>::after(const worker& at, carry before) const -> carry {
 }
 
 template <class Arch, real T>
-void simd_ewm<Arch, T>::down(worker& at, std::size_t k, carry before) const {
+auto simd_ewm<Arch, T>::down(worker& at, std::size_t k, carry before) const -> carry {
     if (step_.alpha == T(1)) {
         if (at.to != at.from) std::copy_n(at.from, at.size, at.to);
     } else {
@@ -229,6 +229,7 @@ void simd_ewm<Arch, T>::down(worker& at, std::size_t k, carry before) const {
         else solve(at, at.rows->numerators, varying{}, before);
     }
     finish(at, k);
+    return at.size == tile_size ? after(at, before) : before;
 }
 
 template <class Arch, real T>

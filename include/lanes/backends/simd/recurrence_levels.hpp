@@ -20,6 +20,15 @@ template <class Rule, class Item>
     for (std::size_t k = 7; k >= 4; --k) v[k] = rule.join(level, 4, v[k - 4], v[k]);
 }
 
+/// Item 7 of the scanned group: the joins that lead to it.
+template <class Rule, class Item>
+[[gnu::always_inline]] inline Item end_of_group(const Rule& rule, std::size_t level,
+                                                const std::array<Item, group_size>& v) {
+    const Item first = rule.join(level, 2, rule.join(level, 1, v[0], v[1]), rule.join(level, 1, v[2], v[3]));
+    const Item second = rule.join(level, 2, rule.join(level, 1, v[4], v[5]), rule.join(level, 1, v[6], v[7]));
+    return rule.join(level, 4, first, second);
+}
+
 /// Items in memory, an array for each member.
 template <class Item, std::size_t size>
 struct item_array {
@@ -143,7 +152,10 @@ public:
     }
 
     /// u before the next tile.
-    T after(const Rule& rule, T before) const { return rule.carry(3, group_size, before, z3_[7]); }
+    T after(const Rule& rule, T before) const { return rule.carry(3, group_size, before, last()); }
+
+    /// The one item of a level above.
+    const item& last() const { return z3_[7]; }
 
 private:
     static constexpr bool is_wide = count % group_size == 0; // whole groups of level 2 in a register

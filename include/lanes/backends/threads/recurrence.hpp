@@ -6,6 +6,7 @@
 #include <lanes/backends/threads.hpp>
 #include <lanes/backends/threads/split.hpp>
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <memory>
@@ -22,36 +23,68 @@ inline constexpr double ewm_cost = 1.5;
 /// Looks at a carry that is not there yet before the core is offered to others, who may be the ones that it waits for.
 inline constexpr unsigned spins = 1000;
 
-/// Every tile is taken once, in order, by a thread that then computes all but the carry into it. The wait for that
-/// cannot last: the tiles before it are taken, and the lowest of them waits for nothing. The carry out of a tile is
-/// published before its results are written, so the chain through all tiles is one fma per tile long.
-template <class Cell>
-void carry_through_tiles(const Cell& cell, std::size_t workers) {
-    using carry = typename Cell::carry;
-    struct alignas(64) slot { // one cache line each: a thread waits on one while its neighbour is written
+/// Turns that a thread takes before it waits for the carry into the first of them.
+inline constexpr std::size_t turns_ahead = 4;
+
+/// Carries from turn to turn, each with a cache line to itself: a thread waits on one while its neighbour is written.
+template <class Carry>
+class carry_chain {
+public:
+    explicit carry_chain(std::size_t turns) : links_(turns + 1) { publish(0, Carry()); }
+
+    bool knows(std::size_t turn) const { return links_[turn].is_known.load(std::memory_order_acquire); }
+    Carry wait(std::size_t turn) const {
+        for (unsigned looks = 0; !knows(turn); ++looks)
+            if (looks > spins) std::this_thread::yield();
+        return links_[turn].before;
+    }
+    void publish(std::size_t turn, Carry before) {
+        links_[turn].before = before;
+        links_[turn].is_known.store(true, std::memory_order_release);
+    }
+
+private:
+    struct alignas(64) link {
         std::atomic<bool> is_known{false};
-        carry before{};
+        Carry before{};
     };
-    const std::size_t tiles = cell.tiles();
-    std::vector<slot> slots(tiles + 1);
-    slots[0].is_known.store(true, std::memory_order_relaxed);
+    std::vector<link> links_;
+};
+
+/// Threads take turns through the rows, in order. Who finds the carry into a turn known computes it in one pass. The
+/// others first compute what their turns do to a carry, as many as come before it is known, publish the carries behind
+/// them, so that the chain through all turns is a few fma each, and only then their results. No wait can last: the
+/// turns before are all taken, and the lowest of them waits for nothing, however many threads there are.
+template <class Cell>
+void carry_through_turns(const Cell& cell, std::size_t workers) {
+    const std::size_t turns = cell.turns();
+    carry_chain<typename Cell::carry> chain(turns);
     std::atomic<std::size_t> next{0};
     for_each_part(workers, workers, [&](std::size_t) {
-        std::unique_ptr<typename Cell::worker> at;
-        for (std::size_t k; (k = next.fetch_add(1, std::memory_order_relaxed)) < tiles;) {
-            if (!at) at = std::make_unique<typename Cell::worker>();
-            cell.up(*at, k);
-            for (unsigned turns = 0; !slots[k].is_known.load(std::memory_order_acquire); ++turns)
-                if (turns > spins) std::this_thread::yield();
-            const carry before = slots[k].before;
-            if (k + 1 < tiles) {
-                slots[k + 1].before = cell.after(*at, before);
-                slots[k + 1].is_known.store(true, std::memory_order_release);
+        const auto at = std::make_unique<std::array<typename Cell::worker, Cell::one_pass ? turns_ahead : 1>>();
+        std::array<std::size_t, turns_ahead> taken;
+        for (std::size_t count = 0;;) {
+            const std::size_t k = count < at->size() ? next.fetch_add(1, std::memory_order_relaxed) : turns;
+            if (k < turns && Cell::one_pass && count == 0 && chain.knows(k)) {
+                chain.publish(k + 1, cell.down((*at)[0], k, chain.wait(k)));
+                continue;
             }
-            cell.down(*at, k, before);
+            if (k < turns) {
+                cell.up((*at)[count], k);
+                taken[count++] = k;
+                if (count < at->size() && !chain.knows(taken[0])) continue;
+            }
+            if (count == 0) return;
+            std::size_t published = 0;
+            for (std::size_t i = 0; i < count; ++i) {
+                for (; published < count && (published <= i || chain.knows(taken[published])); ++published)
+                    chain.publish(taken[published] + 1, cell.after((*at)[published], chain.wait(taken[published])));
+                cell.down((*at)[i], taken[i], chain.wait(taken[i]));
+            }
+            count = 0;
         }
     });
-    for (std::size_t k = 0; k < tiles; ++k) cell.repeat_into(k);
+    for (std::size_t k = 0; k < turns; ++k) cell.repeat_into(k);
 }
 
 template <class Arch>
@@ -59,7 +92,7 @@ template <real T>
 void threads_backend<Arch>::recurrence(const ema_step<T>& step, std::span<const T> x, std::span<T> out) const {
     const std::size_t workers = this->workers(static_cast<double>(x.size() * sizeof(T)) * (ema_cost / 8));
     if (workers <= 1 || x.empty()) return simd_backend<Arch>().recurrence(step, x, out);
-    carry_through_tiles(simd_ema<Arch, T>(step, x, out), workers);
+    carry_through_turns(simd_ema<Arch, T>(step, x, out), workers);
 }
 
 template <class Arch>
@@ -67,7 +100,7 @@ template <real T>
 void threads_backend<Arch>::recurrence(const ewm_step<T>& step, std::span<const T> x, std::span<T> out) const {
     const std::size_t workers = this->workers(static_cast<double>(x.size() * sizeof(T)) * (ewm_cost / 8));
     if (workers <= 1 || x.empty()) return simd_backend<Arch>().recurrence(step, x, out);
-    carry_through_tiles(simd_ewm<Arch, T>(step, x, out), workers);
+    carry_through_turns(simd_ewm<Arch, T>(step, x, out), workers);
 }
 
 } // namespace lanes
