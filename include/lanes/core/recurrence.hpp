@@ -5,8 +5,9 @@
 #include <lanes/core/decay.hpp>
 #include <lanes/core/number.hpp>
 
+#include <array>
 #include <cstddef>
-#include <limits>
+#include <cstdint>
 
 namespace lanes {
 
@@ -95,8 +96,9 @@ struct ewm_step {
 /// fading in between (not adjust, not ignore_na): y = (w y + alpha x) / (w + alpha) with w = lambda^distance.
 template <real T>
 struct gap_weights {
-    T factor, divisor; // w / (w + alpha) and w + alpha
+    T factor = 0, divisor = 0; // w / (w + alpha) and w + alpha
 
+    gap_weights() = default;
     gap_weights(const decay_powers<T>& power, T alpha, std::size_t distance) {
         // The digits of the distance in base 8, lowest first, then once the whole tile for each further 8^4 rows.
         T w = power(0, distance % 8) * power(1, distance / 8 % 8);
@@ -107,6 +109,22 @@ struct gap_weights {
         divisor = product + alpha;
         factor = w / divisor;
     }
+};
+
+/// The same for many values of one array: weights of short gaps are computed once.
+template <real T>
+class known_gap_weights {
+public:
+    gap_weights<T> at(const decay_powers<T>& power, T alpha, std::size_t distance) {
+        if (distance >= near_.size()) return {power, alpha, distance};
+        if ((is_known_ >> distance & 1) == 0) near_[distance] = {power, alpha, distance};
+        is_known_ |= std::uint64_t{1} << distance;
+        return near_[distance];
+    }
+
+private:
+    std::array<gap_weights<T>, 64> near_; // by distance
+    std::uint64_t is_known_ = 0;
 };
 
 } // namespace lanes

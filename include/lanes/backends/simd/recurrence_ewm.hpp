@@ -9,7 +9,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <memory>
 #include <span>
@@ -71,7 +73,23 @@ private:
         const std::size_t row = k * tile_size;
         return is_gapless && (step_.adjust || step_.ignore_na || row <= first_ || step_.observed(x_[row - 1]));
     }
+    static auto is_observed(batch x) { return x - x == batch(T(0)); }
+
+    /// The factor and the term of rows where gaps do not count.
+    void list_row(batch x, T share, batch& factor, batch& term) const {
+        const auto observed = is_observed(x);
+        factor = N::select(observed, batch(power_(0, 1)), batch(T(1)));
+        term = N::select(observed, batch(share) * (x - batch(reference_)), batch(T(0)));
+    }
+    static std::array<affine<batch>, group_size> pairs(const columns<batch>& factors, const columns<batch>& terms) {
+        std::array<affine<batch>, group_size> v;
+        for (std::size_t k = 0; k < group_size; ++k) v[k] = {factors[k], terms[k]};
+        return v;
+    }
     void list_rows(worker& at, std::size_t k) const;
+    static void repeat_in_groups(const columns<batch>& x, columns<batch>& y) {
+        for (std::size_t k = 1; k < group_size; ++k) y[k] = N::select(is_observed(x[k]), y[k], y[k - 1]);
+    }
     template <class Tile>
     void solve(worker& at, const Tile& numerators, const auto& rule, carry before) const;
     void finish(const worker& at, std::size_t k) const;
@@ -89,10 +107,10 @@ template <class Arch, real T>
 class simd_ewm<Arch, T>::worker {
     friend class simd_ewm;
 
-    /// A factor, a numerator and a denominator for every row.
     struct varying_rows {
-        alignas(64) std::array<T, tile_size> factor, numerator, denominator;
         tile<batch, varying> numerators, denominators;
+        alignas(64) std::array<T, tile_size> factor, numerator; // of every row, where gaps count
+        known_gap_weights<T> weights;
     };
 
     std::size_t size = 0, sets = 0;
@@ -156,46 +174,60 @@ void simd_ewm<Arch, T>::up(worker& at, std::size_t k) const {
         }
         if (step_.adjust) at.has_ones = at.is_gapless;
     } else {
-        list_rows(at, k);
+        if (!at.rows) at.rows = std::make_unique<typename worker::varying_rows>();
         auto& rows = *at.rows;
-        const auto load = [&](const auto& b, std::size_t j) {
-            const std::size_t i = j * part::set_rows;
-            const columns<batch> factors = transposed_columns<batch>::load(&rows.factor[i]);
-            const columns<batch> terms = transposed_columns<batch>::load(&b[i]);
-            std::array<affine<batch>, group_size> v;
-            for (std::size_t n = 0; n < group_size; ++n) v[n] = {factors[n], terms[n]};
-            return v;
-        };
-        rows.numerators.up(varying{}, at.sets, [&](std::size_t j) { return load(rows.numerator, j); });
+        const bool has_distances = !step_.adjust && !step_.ignore_na;
+        if (has_distances) list_rows(at, k);
+        const T share = step_.adjust ? T(1) : step_.alpha;
+        rows.numerators.up(varying{}, at.sets, [&](std::size_t j) {
+            if (has_distances)
+                return pairs(transposed_columns<batch>::load(&rows.factor[j * part::set_rows]),
+                             transposed_columns<batch>::load(&rows.numerator[j * part::set_rows]));
+            columns<batch> factor = transposed_columns<batch>::load(from + j * part::set_rows), term;
+            for (std::size_t i = 0; i < group_size; ++i) list_row(factor[i], share, factor[i], term[i]);
+            return pairs(factor, term);
+        });
         if (step_.adjust)
-            rows.denominators.up(varying{}, at.sets, [&](std::size_t j) { return load(rows.denominator, j); });
+            rows.denominators.up(varying{}, at.sets, [&](std::size_t j) {
+                columns<batch> factor = transposed_columns<batch>::load(from + j * part::set_rows), weight;
+                for (std::size_t i = 0; i < group_size; ++i) {
+                    weight[i] = N::select(is_observed(factor[i]), batch(T(1)), batch(T(0)));
+                    factor[i] = N::select(is_observed(factor[i]), batch(power_(0, 1)), batch(T(1)));
+                }
+                return pairs(factor, weight);
+            });
     }
 }
 
-/// The rows of a tile whose factors differ.
+/// The rows of a tile in which values come after gaps that count.
 template <class Arch, real T>
 void simd_ewm<Arch, T>::list_rows(worker& at, std::size_t k) const {
-    if (!at.rows) at.rows = std::make_unique<typename worker::varying_rows>();
     auto& rows = *at.rows;
-    const bool has_distances = !step_.adjust && !step_.ignore_na;
     std::size_t last = k * tile_size; // one past the observed row before
-    if (has_distances)
-        while (last > 0 && last > first_ && !step_.observed(x_[last - 1])) --last;
-    const T share = step_.adjust ? T(1) : step_.alpha;
-    for (std::size_t i = 0; i < at.sets * part::set_rows; ++i) {
-        const std::size_t row = k * tile_size + i;
-        const T x = at.from[i];
-        const bool observed = step_.observed(x);
-        rows.factor[i] = observed ? power_(0, 1) : T(1);
-        rows.numerator[i] = observed ? share * (x - reference_) : T(0);
-        rows.denominator[i] = observed ? T(1) : T(0);
-        if (!has_distances || !observed) continue;
-        if (row > first_ && row > last) {
-            const gap_weights<T> weights(power_, step_.alpha, row - last + 1);
-            rows.factor[i] = weights.factor;
-            rows.numerator[i] = rows.numerator[i] / weights.divisor;
+    while (last > 0 && last > first_ && !step_.observed(x_[last - 1])) --last;
+    for (std::size_t i = 0; i < at.sets * part::set_rows; i += 64) {
+        std::uint64_t observed = 0;
+        for (std::size_t n = 0; n < 64; n += batch::size) {
+            const batch x = N::load(at.from + i + n);
+            batch factor, term;
+            list_row(x, step_.alpha, factor, term);
+            N::store(&rows.factor[i + n], factor);
+            N::store(&rows.numerator[i + n], term);
+            observed |= static_cast<std::uint64_t>(is_observed(x).mask()) << n;
         }
-        last = row + 1;
+        // Bit by bit through the rows that are observed and behind one that is not.
+        const std::size_t row = k * tile_size + i;
+        std::uint64_t ends = observed & ~(observed << 1 | (last == row ? 1 : 0));
+        for (; ends != 0; ends &= ends - 1) {
+            const auto n = static_cast<std::size_t>(std::countr_zero(ends));
+            const std::uint64_t before = observed & ((std::uint64_t{1} << n) - 1);
+            if (before != 0) last = row + static_cast<std::size_t>(std::bit_width(before));
+            if (row + n <= first_) continue;
+            const gap_weights<T> weights = rows.weights.at(power_, step_.alpha, row + n - last + 1);
+            rows.factor[i + n] = weights.factor;
+            rows.numerator[i + n] = rows.numerator[i + n] / weights.divisor;
+        }
+        if (observed != 0) last = row + static_cast<std::size_t>(std::bit_width(observed));
     }
 }
 
@@ -213,7 +245,12 @@ auto simd_ewm<Arch, T>::after(const worker& at, carry before) const -> carry {
 template <class Arch, real T>
 auto simd_ewm<Arch, T>::down(worker& at, std::size_t k, carry before) const -> carry {
     if (step_.alpha == T(1)) {
-        if (at.to != at.from) std::copy_n(at.from, at.size, at.to);
+        for (std::size_t j = 0; j < at.sets; ++j) {
+            const columns<batch> x = transposed_columns<batch>::load(at.from + j * part::set_rows);
+            columns<batch> y = x;
+            if (!at.is_gapless) repeat_in_groups(x, y);
+            transposed_columns<batch>::store(at.to + j * part::set_rows, y);
+        }
     } else {
         const bool is_known =
             at.is_geometric && at.is_gapless && at.has_quotients && at.quotients_before == before.denominator;
@@ -241,6 +278,7 @@ void simd_ewm<Arch, T>::solve(worker& at, const Tile& numerators, const auto& ru
         if (adjust)
             for (std::size_t k = 0; k < group_size; ++k) u[k] = u[k] / at.denominator[j][k];
         for (batch& y : u) y = batch(reference_) + y;
+        if (!at.is_gapless) repeat_in_groups(transposed_columns<batch>::load(at.from + j * part::set_rows), u);
         transposed_columns<batch>::store(to + j * part::set_rows, u);
     });
 }
@@ -251,9 +289,10 @@ void simd_ewm<Arch, T>::finish(const worker& at, std::size_t k) const {
     const std::size_t row = k * tile_size;
     if (at.to != &out_[row]) std::copy_n(at.to, at.size, &out_[row]);
     if (first_ >= row && first_ < row + at.size) out_[first_] = x_[first_];
-    if (!at.is_gapless)
-        for (std::size_t i = row + 1; i < row + at.size; ++i)
-            if (!step_.observed(x_[i])) out_[i] = out_[i - 1];
+    if (!at.is_gapless) // within their groups, missing rows have been filled
+        for (std::size_t i = row + group_size; i < row + at.size; i += group_size)
+            for (std::size_t n = i; n < std::min(i + group_size, row + at.size) && !step_.observed(x_[n]); ++n)
+                out_[n] = out_[i - 1];
     if (start_ > row)
         std::fill(&out_[row], &out_[row] + std::min(at.size, start_ - row), std::numeric_limits<T>::quiet_NaN());
 }
