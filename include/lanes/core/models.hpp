@@ -7,6 +7,7 @@
 #include <lanes/core/number.hpp>
 
 #include <cmath>
+#include <cstddef>
 #include <type_traits>
 
 namespace lanes {
@@ -33,6 +34,15 @@ concept is_wide_model = requires {
 template <class Model>
 inline constexpr bool is_wide = is_wide_model<Model>;
 
+/// Cost of a path in elements read from memory (see core/source.hpp); 0, unknown, unless the model says.
+template <class Model>
+inline constexpr std::size_t model_weight = 0;
+template <class Model>
+requires requires {
+    Model::weight;
+}
+inline constexpr std::size_t model_weight<Model> = Model::weight;
+
 enum class option { call, put };
 
 namespace models {
@@ -40,6 +50,7 @@ namespace models {
 /// 4 if a random point of the unit square lies in the quarter disc, otherwise 0: its mean is pi.
 struct pi {
     static constexpr bool wide = true;
+    static constexpr std::size_t weight = 5; // 1.5 ns with AVX-512
     auto operator()(auto& draws) const {
         const auto x = draws.uniform(), y = draws.uniform();
         using Value = std::remove_const_t<decltype(x)>;
@@ -50,8 +61,9 @@ struct pi {
 /// discount max(+-(spot growth - strike), 0): what is a path of the price worth to the holder of the option.
 struct european_option_paths {
     static constexpr bool wide = true;
-    double spot, minus_strike; // both with the sign of the payoff
-    double volatility, drift;  // of log growth until maturity
+    static constexpr std::size_t weight = 11; // 3.2 ns with AVX-512
+    double spot, minus_strike;                // both with the sign of the payoff
+    double volatility, drift;                 // of log growth until maturity
     double discount;
     auto operator()(auto& draws) const {
         const auto z = draws.normal();

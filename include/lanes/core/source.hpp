@@ -14,7 +14,7 @@ namespace lanes {
 //   block<Value>(k, room) -> std::array<const element*, inputs>
 // `room` has space for block_size elements per input; a generated source fills it, computing with numbers of type Value
 // (the scalar type or the backend's SIMD batch), an array source has no use for it. `weight` is about how many times
-// more time an element costs than one that is read from memory; it steers speed only.
+// more time an element costs than one that is read from memory, or 0 if that has to be found out; it steers speed only.
 
 /// One or two arrays of the same size.
 template <real T, std::size_t Inputs>

@@ -60,8 +60,7 @@ struct path_source {
     using element = double;
     static constexpr std::size_t inputs = 1;
     static constexpr bool generated = true;
-    /// About 2.5 ns a path in SIMD, at least ten times as many where the model runs path by path.
-    static constexpr std::size_t weight = is_wide<Model> ? 8 : 64;
+    static constexpr std::size_t weight = model_weight<Model>;
 
     const Model& model;
     philox_keys keys;

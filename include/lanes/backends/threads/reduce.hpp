@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <chrono>
 #include <cstddef>
 #include <vector>
 
@@ -20,22 +21,41 @@ template <class Arch>
 template <class Operation, class Source>
 auto threads_backend<Arch>::reduce(const Operation& operation, const Source& source) const {
     using T = typename Source::element;
+    using node = typename Operation::template node<T>;
     const simd_backend<Arch> cell;
     const std::size_t blocks = block_count<T>(source.size());
-    const std::size_t bytes = source.size() * sizeof(T) * Source::inputs * Source::weight;
-    const std::size_t workers = this->workers(static_cast<double>(bytes) * reduce_cost);
-    if (workers <= 1) return cell.reduce(operation, source);
+    double nanoseconds = static_cast<double>(source.size() * sizeof(T) * Source::inputs * Source::weight) * reduce_cost;
+    node first{};
+    constexpr std::size_t done = Source::weight == 0 ? 1 : 0;
+    if constexpr (done != 0) { // nobody knows what an element costs: the first block tells
+        const auto begin = std::chrono::steady_clock::now();
+        first = cell.reduce_blocks(operation, source, 0, done);
+        const std::chrono::duration<double, std::nano> elapsed = std::chrono::steady_clock::now() - begin;
+        nanoseconds = elapsed.count() * static_cast<double>(blocks - done);
+    }
+    const std::size_t workers = this->workers(nanoseconds);
+    if (workers <= 1 && done == 0) return cell.reduce(operation, source);
 
     // Groups of 2^k blocks at multiples of 2^k are nodes of the tree, wherever they are computed. Some 16 a worker
-    // even out cores that are slowed by others.
-    const std::size_t group = std::bit_floor(std::max<std::size_t>(1, blocks / (workers * 16)));
+    // even out cores that are slowed by others. Where the first block is done, the rest of its group is the blocks 1,
+    // 2-3, 4-7, ..., each of them a node too.
+    const std::size_t group =
+        workers <= 1 ? std::bit_ceil(blocks) : std::bit_floor(std::max<std::size_t>(1, blocks / (workers * 16)));
     const std::size_t groups = (blocks + group - 1) / group;
-    std::vector<typename Operation::template node<T>> nodes(groups);
-    for_each_part(workers, groups, [&](std::size_t g) {
-        nodes[g] = cell.reduce_blocks(operation, source, g * group, std::min(blocks, (g + 1) * group));
-    });
-    pairwise<Operation, typename Operation::template node<T>> tree;
-    for (const auto& node : nodes) tree.push(node);
+    const std::size_t rest = done == 0 ? 0 : static_cast<std::size_t>(std::countr_zero(group));
+    std::vector<node> nodes(rest + groups - done);
+    const auto part = [&](std::size_t p) {
+        const std::size_t from = p < rest ? std::size_t{1} << p : (p - rest + done) * group;
+        nodes[p] = cell.reduce_blocks(operation, source, from, std::min(blocks, from + (p < rest ? from : group)));
+    };
+    if (workers <= 1)
+        for (std::size_t p = 0; p < nodes.size(); ++p) part(p);
+    else for_each_part(workers, nodes.size(), part);
+
+    pairwise<Operation, node> tree;
+    for (std::size_t p = 0; p < rest; ++p) first = Operation::merge(first, nodes[p]);
+    if (done != 0) tree.push(first);
+    for (std::size_t p = rest; p < nodes.size(); ++p) tree.push(nodes[p]);
     return tree.root();
 }
 
