@@ -12,6 +12,9 @@
 
 namespace lanes {
 
+// A model is an object with `auto operator()(auto& draws) const`. It may also have check(function), which throws if its
+// parameters make no sense, and prepared(), an object that is called in its place and keeps what all paths share.
+
 /// A model that works on SIMD batches too.
 template <class Model>
 struct wide_model {
@@ -19,28 +22,24 @@ struct wide_model {
     Model model;
     auto operator()(auto& draws) const { return model(draws); }
 };
+template <class Model>
+concept is_wide_model = requires { requires Model::wide; };
+template <class Model>
+inline constexpr bool is_wide = is_wide_model<Model>;
 
 /// States that `model` works on numbers that stand for many paths: it uses + - * / and lanes::fma, select, max, min,
 /// sqrt, exp, log and the like, but neither `if` on a number nor functions of <cmath>. It then runs in SIMD.
 template <class Model>
-wide_model<Model> wide(Model model) {
-    return {model};
+auto wide(Model model) {
+    if constexpr (is_wide<Model>) return model;
+    else return wide_model<Model>{model};
 }
-
-template <class Model>
-concept is_wide_model = requires {
-    requires Model::wide;
-};
-template <class Model>
-inline constexpr bool is_wide = is_wide_model<Model>;
 
 /// Cost of a path in elements read from memory (see core/source.hpp); 0, unknown, unless the model says.
 template <class Model>
 inline constexpr std::size_t model_weight = 0;
 template <class Model>
-requires requires {
-    Model::weight;
-}
+    requires requires { Model::weight; }
 inline constexpr std::size_t model_weight<Model> = Model::weight;
 
 enum class option { call, put };

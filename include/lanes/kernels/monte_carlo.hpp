@@ -43,14 +43,16 @@ struct sampling {
 /// as often as the path needs. It is called by several threads at once. draws yield double; in lanes::wide(model) they
 /// yield numbers that stand for many paths, which runs in SIMD and asks for `lanes::select` in place of `if`.
 /// throws std::invalid_argument if samples < 2, stream >= 2^32, or the model's parameters make no sense
-/// error of the mean: 1 standard error in 68 of 100 seeds; rounding as in `mean`, test "prices of Black and Scholes"
-/// cost of a sample on one core with AVX-512: pi 1 ns, European option 3 ns
+/// error of the mean: 1 standard error in 68 of 100 seeds; rounding as in `mean`, test "prices of Black and Scholes lie within
+/// 4.5 standard errors"
+/// cost of a sample on one core at 3.5 GHz with AVX-512 (AVX2): pi 1.5 ns (2.8), European option 3.2 ns (5.4)
 template <backend Where, class Model>
 estimate monte_carlo(const Where& where, const Model& model, sampling options = {});
 
 /// The same without a backend: `automatic` chooses.
 template <class Model, class Where = typename default_backend<Model>::type>
-requires(!backend<Model>) estimate monte_carlo(const Model& model, sampling options = {}) {
+    requires(!backend<Model>)
+estimate monte_carlo(const Model& model, sampling options = {}) {
     return monte_carlo(Where{}, model, options);
 }
 
