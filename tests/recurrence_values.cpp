@@ -162,6 +162,31 @@ TEMPLATE_TEST_CASE("ewm_mean agrees with pandas' rule", "", float, double) {
                 }
 }
 
+TEMPLATE_TEST_CASE("powers of lambda are rounded once", "", float, double) {
+    using T = TestType;
+    for (const double a : {0.9999999, 0.999, 0.75, 0.5, 0.1, 0.06, 1e-3, 1e-7, 1e-12, 1e-30}) {
+        const T alpha = static_cast<T>(a);
+        const lanes::decay_powers<T> power(alpha, 100000);
+        quad base = 1 - quad(alpha); // 1 - 1e-30 is 1 here: to all digits of T, so are its powers
+        for (std::size_t level = 0; level < 4; ++level) {
+            quad truth = 1;
+            for (std::size_t k = 0; k <= 8; ++k, truth *= base) {
+                CAPTURE(a, level, k);
+                if (truth < std::numeric_limits<T>::min()) {
+                    CHECK(power(level, k) == 0);
+                    continue;
+                }
+                // The nearest number is at most half a unit away; __float128 adds some 4096 roundings of its own.
+                const T next = std::nextafter(power(level, k), T(2)), before = std::nextafter(power(level, k), T(0));
+                const quad error = power(level, k) - truth, slack = truth * quad(0x1p-98);
+                CHECK(error <= (quad(power(level, k)) - before) / 2 + slack);
+                CHECK(-error <= (quad(next) - power(level, k)) / 2 + slack);
+            }
+            base = base * base, base = base * base, base = base * base;
+        }
+    }
+}
+
 TEMPLATE_TEST_CASE("every decay says the same thing", "", float, double) {
     const auto x = numbers<TestType>(data::uniform, 3, 300);
     const auto expect = [&](decay said, double alpha, double tolerance) {

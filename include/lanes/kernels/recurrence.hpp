@@ -22,7 +22,8 @@ namespace lanes {
 /// out[0] = x[0], out[t] = alpha x[t] + (1 - alpha) out[t-1], with alpha in (0, 1] rounded to T; out may be x.
 /// NaN stays to the end, and what follows an infinity is not finite. alpha = 1 copies.
 /// throws std::invalid_argument if alpha is not in (0, 1] or rounds to 0, the sizes differ, or out overlaps x in part
-/// error: u |out[t]| + (16 + 1 / (1 - lambda^4096)) u max |x[i] - x[0]|, test "ema stays within its bound"
+/// error: u |out[t]| + (34 + 2 min(n / 4096, 1 / (1 - lambda^4096))) u max |x[i] - x[0]|, whatever
+///        alpha (the plain loop: up to u max |x[i]| / alpha); test "ema stays within its bound"
 /// cost: about 6 flops, one read and one write of memory per value
 /// source: Kogge, Stone, IEEE Trans. Comput. C-22 (1973) 786
 template <backend Where, class X, class Out>
@@ -46,7 +47,8 @@ struct ewm {
 ///   not adjust   out[t] = (w out[t-1] + alpha x[t]) / (w + alpha), w = lambda^g, g rows (or, with ignore_na, one) after
 ///                the value before; without missing values exactly `ema`
 /// throws std::invalid_argument if alpha rounds to 0 in T, the sizes differ, or out overlaps x
-/// error: some 40 u max |x[i] - r| + u |out[t]| for alpha above 1e-3, test "ewm_mean agrees with pandas' rule"
+/// error: that of `ema`, twice that with adjust; where rows are missing and (not adjust or ignore_na), 34 becomes
+///        34 + 2 min(n, 1 / alpha), since lambda is rounded in every row; test "ewm_mean agrees with pandas' rule"
 /// cost: as `ema`; twice that and a division with adjust; about three times where rows are missing
 /// source: pandas/_libs/window/aggregations.pyx
 template <backend Where, class X, class Out>
