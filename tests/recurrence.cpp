@@ -68,6 +68,13 @@ TEMPLATE_TEST_CASE("ema has the bits of serial", "", float, double) {
             }
 }
 
+TEMPLATE_TEST_CASE("ema of a long array has the bits of serial", "", float, double) {
+    const auto x = numbers<TestType>(data::uniform, 6, 1000003); // long enough for threads of their own accord
+    const auto expected = lanes::ema(lanes::serial, x, 1e-3);
+    for (const auto& variant : variants())
+        CHECK(first_difference<TestType>(lanes::ema(variant, x, 1e-3), expected) == x.size());
+}
+
 TEMPLATE_TEST_CASE("ewm_mean has the bits of serial", "", float, double) {
     const std::vector<std::vector<std::pair<std::size_t, std::size_t>>> gaps = {{},
                                                                                 {{0, 1}},

@@ -54,9 +54,10 @@ private:
 /// Threads take turns through the rows, in order. Who finds the carry into a turn known computes it in one pass. The
 /// others first compute what their turns do to a carry, as many as come before it is known, publish the carries behind
 /// them, so that the chain through all turns is a few fma each, and only then their results. No wait can last: the
-/// turns before are all taken, and the lowest of them waits for nothing, however many threads there are.
+/// turns before are all taken, and the lowest of them waits for nothing, however many threads there are. With `always`
+/// no carry counts as known in time, so that tests meet the second way whatever the machine does.
 template <class Cell>
-void carry_through_turns(const Cell& cell, std::size_t workers) {
+void carry_through_turns(const Cell& cell, std::size_t workers, bool always) {
     const std::size_t turns = cell.turns();
     carry_chain<typename Cell::carry> chain(turns);
     std::atomic<std::size_t> next{0};
@@ -65,14 +66,14 @@ void carry_through_turns(const Cell& cell, std::size_t workers) {
         std::array<std::size_t, turns_ahead> taken;
         for (std::size_t count = 0;;) {
             const std::size_t k = count < at->size() ? next.fetch_add(1, std::memory_order_relaxed) : turns;
-            if (k < turns && Cell::one_pass && count == 0 && chain.knows(k)) {
+            if (k < turns && Cell::one_pass && count == 0 && !always && chain.knows(k)) {
                 chain.publish(k + 1, cell.down((*at)[0], k, chain.wait(k)));
                 continue;
             }
             if (k < turns) {
                 cell.up((*at)[count], k);
                 taken[count++] = k;
-                if (count < at->size() && !chain.knows(taken[0])) continue;
+                if (count < at->size() && (always || !chain.knows(taken[0]))) continue;
             }
             if (count == 0) return;
             std::size_t published = 0;
@@ -92,7 +93,7 @@ template <real T>
 void threads_backend<Arch>::recurrence(const ema_step<T>& step, std::span<const T> x, std::span<T> out) const {
     const std::size_t workers = this->workers(static_cast<double>(x.size() * sizeof(T)) * (ema_cost / 8));
     if (workers <= 1 || x.empty()) return simd_backend<Arch>().recurrence(step, x, out);
-    carry_through_turns(simd_ema<Arch, T>(step, x, out), workers);
+    carry_through_turns(simd_ema<Arch, T>(step, x, out), workers, is_eager);
 }
 
 template <class Arch>
@@ -100,7 +101,7 @@ template <real T>
 void threads_backend<Arch>::recurrence(const ewm_step<T>& step, std::span<const T> x, std::span<T> out) const {
     const std::size_t workers = this->workers(static_cast<double>(x.size() * sizeof(T)) * (ewm_cost / 8));
     if (workers <= 1 || x.empty()) return simd_backend<Arch>().recurrence(step, x, out);
-    carry_through_turns(simd_ewm<Arch, T>(step, x, out), workers);
+    carry_through_turns(simd_ewm<Arch, T>(step, x, out), workers, is_eager);
 }
 
 } // namespace lanes
