@@ -98,7 +98,7 @@ void simd_backend<Arch>::window(const Operation& operation, std::size_t width, s
     if (out.empty()) return;
     const auto first = static_cast<std::ptrdiff_t>(operation.first);
     if (width <= chunk_size) {
-        narrow_windows<Arch, Operation, T> windows(width, x, first);
+        narrow_windows<Arch, Operation, T> windows(width, x, first, out.data());
         return finish_windows<Arch>(operation, width, x, out, windows);
     }
     if (wide_window(width).whole <= chunk_size) {

@@ -48,14 +48,16 @@ private:
             exponents = exponents | (N::bits(q) - word(second_bit / 2));
             result[u] = xsimd::fnma(xsimd::fms(q, divisor_, s[u]), reciprocal_, q);
         });
-        if (xsimd::any((exponents & word(second_bit)) != word(0))) [[unlikely]]
-            return divide_any(s);
+        if (xsimd::any((exponents & word(second_bit)) != word(0))) [[unlikely]] {
+            const std::array<batch, count> any = divide_any(s); // by value: the registers need no address
+            result = any;
+        }
         s = result;
     }
 
     /// Zeros, huge and tiny sums, infinities. Zeros are common, so they do not cost a division either.
     template <std::size_t count>
-    [[gnu::noinline]] void divide_any(std::array<batch, count>& s) const {
+    [[gnu::noinline]] std::array<batch, count> divide_any(std::array<batch, count> s) const {
         for (batch& sum : s) {
             const batch q = sum * reciprocal_, size = xsimd::abs(q);
             const auto safe =
@@ -64,6 +66,7 @@ private:
             if (xsimd::all(safe)) sum = xsimd::fnma(xsimd::fms(q, divisor_, sum), reciprocal_, q);
             else sum = sum / divisor_;
         }
+        return s;
     }
 
     static constexpr auto second_bit = typename word::value_type{1} << (8 * sizeof(T) - 2);

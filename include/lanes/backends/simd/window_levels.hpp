@@ -29,16 +29,16 @@ public:
         for (std::size_t k = 1; k <= top_; ++k) std::fill_n(levels_[k].data(), history, T(-0.0));
     }
 
-    /// The next `count` positions, a multiple of `step`; from[-1] is the element before.
-    void advance(const T* from, std::size_t count) {
+    /// Positions begin ... end - 1 of a tile, multiples of `step`; from[i] is the element at position i, also for i = -1.
+    void advance(const T* from, std::size_t begin, std::size_t end) {
         from_ = from;
         switch (top_) {
-        case 1: return double_up<1>(from, count);
-        case 2: return double_up<2>(from, count);
-        case 3: return double_up<3>(from, count);
-        case 4: return double_up<4>(from, count);
-        case 5: return double_up<5>(from, count);
-        case 6: return double_up<6>(from, count);
+        case 1: return double_up<1>(begin, end);
+        case 2: return double_up<2>(begin, end);
+        case 3: return double_up<3>(begin, end);
+        case 4: return double_up<4>(begin, end);
+        case 5: return double_up<5>(begin, end);
+        case 6: return double_up<6>(begin, end);
         default: return;
         }
     }
@@ -84,9 +84,10 @@ public:
 
 private:
     template <std::size_t top>
-    void double_up(const T* from, std::size_t count) {
-        for (std::size_t i = 0; i < count; i += step) {
+    void double_up(std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; i += step) {
             std::array<batch, Registers> p;
+            const T* from = from_;
             unrolled<Registers>([&](auto u) __attribute__((always_inline)) {
                 p[u] = N::load(from + i + u * width - 1) + N::load(from + i + u * width);
             });
@@ -108,12 +109,12 @@ private:
             if constexpr (reach < width) {
                 batch left;
                 if constexpr (u > 0) left = p[u - 1];
-                else left = batch::load_aligned(level - width);
+                else left = N::load(level - width);
                 p[u] = shifted<width - reach>(left, p[u]) + p[u];
             } else if constexpr (u >= registers_back) {
                 p[u] = p[u - registers_back] + p[u];
             } else {
-                p[u] = batch::load_aligned(level + u * width - reach) + p[u];
+                p[u] = N::load(level + u * width - reach) + p[u];
             }
         });
     }
@@ -122,7 +123,7 @@ private:
     [[gnu::always_inline]] static void store_last(const std::array<batch, Registers>& p, T* level) {
         unrolled<last>([&](auto u) __attribute__((always_inline)) {
             constexpr std::size_t at = Registers - last + u;
-            p[at].store_aligned(level + at * width);
+            N::store(level + at * width, p[at]);
         });
     }
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <span>
 
@@ -28,49 +29,71 @@ void copy_elements(std::span<const T> x, std::ptrdiff_t first, T* to, std::size_
 template <class Arch, class Operation, real T>
 class narrow_windows {
 public:
-    narrow_windows(std::size_t width, std::span<const T> x, std::ptrdiff_t first) : x_(x), end_(first), levels_(width) {
-        width_ = width;
-        copy_elements<Operation>(x, first - warm_up, copy_.data() + margin, warm_up);
-        copy_[margin - 1] = T(-0.0);
-        levels_.advance(copy_.data() + margin, warm_up);
+    /// `out`: where the first results will go; whole registers of results are stored where they are aligned.
+    narrow_windows(std::size_t width, std::span<const T> x, std::ptrdiff_t first, const T* out)
+        : x_(x), width_(width), ahead_(positions_ahead(width)), skipped_(elements_past_border(out)),
+          position_(first + static_cast<std::ptrdiff_t>(ahead_) - static_cast<std::ptrdiff_t>(skipped_)), levels_(width) {
+        copy_elements<Operation>(x, position_ - warm_up - 1, copy_.data(), warm_up + 1);
+        levels_.advance(copy_.data() + 1, 0, warm_up);
         levels_.keep_history(warm_up);
     }
 
     /// How many results the next call makes, if `left` are wanted in all.
     std::size_t next_count(std::size_t left) const {
-        return left >= tile ? tile : left >= step ? left / step * step : left;
+        const std::size_t all = skipped_ + left;
+        return all >= tile ? tile - skipped_ : all >= step ? all / step * step - skipped_ : left;
     }
 
     /// out[i] = finish of sums of the next `count` windows. `as_is`: elements in reach enter the sum unchanged.
     template <class Finish>
     void next(T* out, std::size_t count, bool as_is, const Finish& finish) {
-        const std::size_t rounded = (count + step - 1) / step * step;
+        const std::size_t all = skipped_ + count, rounded = (all + step - 1) / step * step;
         const T* from = copy_.data() + margin;
-        if (as_is && rounded == count && end_ > 0 && static_cast<std::size_t>(end_) + count <= x_.size())
-            from = x_.data() + end_;
-        else copy_elements<Operation>(x_, end_ - margin, copy_.data(), margin + rounded);
-        levels_.advance(from, rounded);
+        if (as_is && rounded == all && position_ > 0 && static_cast<std::size_t>(position_) + all <= x_.size())
+            from = x_.data() + position_;
+        else copy_elements<Operation>(x_, position_ - margin, copy_.data(), margin + rounded);
+
+        levels_.advance(from, 0, rounded);
         const auto pieces = levels_.pieces_of(width_);
+        const auto sums_at = [&](std::size_t i) __attribute__((always_inline)) {
+            return pieces.template sums<registers>(static_cast<std::ptrdiff_t>(i) - static_cast<std::ptrdiff_t>(ahead_));
+        };
+        const auto finish_part = [&](std::size_t i, std::size_t begin, std::size_t end) {
+            alignas(64) std::array<T, step> results;
+            finish.store(results.data(), sums_at(i));
+            std::copy(&results[begin], results.data() + end, out + (i + begin - skipped_));
+        };
         std::size_t i = 0;
-        for (; i + step <= count; i += step)
-            finish.store(out + i, pieces.template sums<registers>(static_cast<std::ptrdiff_t>(i)));
-        if (i < count) {
-            alignas(64) std::array<T, step> last;
-            finish.store(last.data(), pieces.template sums<registers>(static_cast<std::ptrdiff_t>(i)));
-            std::copy_n(last.data(), count - i, out + i);
+        if (skipped_ > 0) {
+            finish_part(0, skipped_, std::min(step, all));
+            i = step;
         }
+        for (; i + step <= all; i += step) finish.store(out + (i - skipped_), sums_at(i));
+        if (i < all) finish_part(i, 0, all - i);
         levels_.keep_history(rounded);
-        end_ += static_cast<std::ptrdiff_t>(count);
+        position_ += static_cast<std::ptrdiff_t>(all);
+        skipped_ = 0;
     }
 
 private:
-    static constexpr std::size_t registers = 8, step = registers * xsimd::batch<T, Arch>::size;
+    static constexpr std::size_t vector = xsimd::batch<T, Arch>::size, registers = 8, step = registers * vector;
     static constexpr std::size_t tile = 4096 / sizeof(T);
     static constexpr std::ptrdiff_t margin = chunk_size, warm_up = std::max(chunk_size, step);
 
+    /// Levels are made so many positions ahead of the windows' ends that all pieces of a register or longer start at the
+    /// border of a register. Only where each element enters as it is: what lies ahead may be missing.
+    static std::size_t positions_ahead(std::size_t width) {
+        return Operation::skips ? 0 : (vector - width % vector) % vector;
+    }
+
+    static std::size_t elements_past_border(const T* out) {
+        return reinterpret_cast<std::uintptr_t>(out) / sizeof(T) % vector;
+    }
+
     std::span<const T> x_;
-    std::size_t width_;
-    std::ptrdiff_t end_; // of the next window
+    std::size_t width_, ahead_;
+    std::size_t skipped_;     // results of the next tile that come before those wanted
+    std::ptrdiff_t position_; // that the next tile's levels start at
     window_levels<Arch, T, registers, tile> levels_;
     alignas(64) std::array<T, margin + tile> copy_;
 };

@@ -63,7 +63,7 @@ public:
     std::span<T> before() { return {totals_.data() + margin, history}; }
     void start() {
         if (given_more_ != nullptr) return;
-        levels_.advance(totals_.data() + margin, history);
+        levels_.advance(totals_.data() + margin, 0, history);
         levels_.keep_history(history);
     }
 
@@ -78,7 +78,7 @@ public:
             given_more_ += chunks;
             return;
         }
-        levels_.advance(totals(), most);
+        levels_.advance(totals(), 0, most);
         sum(whole_ - 1, fewer_.data());
         sum(whole_, more_.data());
         levels_.keep_history(most);
