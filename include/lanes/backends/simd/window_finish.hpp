@@ -27,38 +27,44 @@ public:
         : divisor_(static_cast<T>(divisor)), reciprocal_(T(1) / static_cast<T>(divisor)),
           multiplies_(has_fma<Arch>::value && divisor < (std::size_t{1} << (std::numeric_limits<T>::digits - 2))) {}
 
-    template <std::size_t count>
-    [[gnu::always_inline]] void divide(std::array<batch, count>& s) const {
+    /// s / w, right if is_right() of the exponents that it adds to.
+    [[gnu::always_inline]] batch quick(batch s, word& exponents) const {
         if constexpr (has_fma<Arch>::value) {
-            if (multiplies_) [[likely]]
-                return multiply(s);
+            if (multiplies_) [[likely]] {
+                const batch q = s * reciprocal_;
+                // The exponents for which nothing can go wrong are the middle half of all: subtracting the lowest of
+                // them leaves the second highest bit zero for these, of either sign, and for no others.
+                exponents = exponents | (N::bits(q) - word(second_bit / 2));
+                return xsimd::fnma(xsimd::fms(q, divisor_, s), reciprocal_, q);
+            }
         }
-        unrolled<count>([&](auto u) __attribute__((always_inline)) { s[u] = s[u] / divisor_; });
+        return s / divisor_;
+    }
+    [[gnu::always_inline]] static bool is_right(word exponents) {
+        return !xsimd::any((exponents & word(second_bit)) != word(0));
     }
 
-private:
     template <std::size_t count>
-    [[gnu::always_inline]] void multiply(std::array<batch, count>& s) const {
-        // The exponents for which nothing can go wrong are the middle half of all: subtracting the lowest of them leaves
-        // the second highest bit zero for these, of either sign, and for no others. One test for all registers.
+    [[gnu::always_inline]] void divide(std::array<batch, count>& s) const {
         word exponents(0);
         std::array<batch, count> result;
-        unrolled<count>([&](auto u) __attribute__((always_inline)) {
-            const batch q = s[u] * reciprocal_;
-            exponents = exponents | (N::bits(q) - word(second_bit / 2));
-            result[u] = xsimd::fnma(xsimd::fms(q, divisor_, s[u]), reciprocal_, q);
-        });
-        if (xsimd::any((exponents & word(second_bit)) != word(0))) [[unlikely]] {
+        unrolled<count>([&](auto u) __attribute__((always_inline)) { result[u] = quick(s[u], exponents); });
+        if (!is_right(exponents)) [[unlikely]] {
             const std::array<batch, count> any = divide_any(s); // by value: the registers need no address
             result = any;
         }
         s = result;
     }
 
+private:
     /// Zeros, huge and tiny sums, infinities. Zeros are common, so they do not cost a division either.
     template <std::size_t count>
     [[gnu::noinline]] std::array<batch, count> divide_any(std::array<batch, count> s) const {
         for (batch& sum : s) {
+            if (!multiplies_) {
+                sum = sum / divisor_;
+                continue;
+            }
             const batch q = sum * reciprocal_, size = xsimd::abs(q);
             const auto safe =
                 (size >= batch(std::numeric_limits<T>::min()) && size <= batch(std::numeric_limits<T>::max())) ||
@@ -88,6 +94,15 @@ public:
     [[gnu::always_inline]] void store(T* out, std::array<batch, count> sums) const {
         if constexpr (Operation::divides) quotient_.divide(sums);
         unrolled<count>([&](auto u) __attribute__((always_inline)) { N::store(out + u * N::width, sums[u]); });
+    }
+
+    /// One result, right if is_right() of the exponents that it adds to; otherwise store() knows it.
+    [[gnu::always_inline]] batch quick(batch sum, typename N::word& exponents) const {
+        if constexpr (Operation::divides) return quotient_.quick(sum, exponents);
+        else return sum;
+    }
+    [[gnu::always_inline]] static bool is_right(typename N::word exponents) {
+        return !Operation::divides || constant_quotient<Arch, T>::is_right(exponents);
     }
 
     /// In place, where the sums had to be stored first.

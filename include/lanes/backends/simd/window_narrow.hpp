@@ -32,7 +32,8 @@ public:
     /// `out`: where the first results will go; whole registers of results are stored where they are aligned.
     narrow_windows(std::size_t width, std::span<const T> x, std::ptrdiff_t first, const T* out)
         : x_(x), width_(width), ahead_(positions_ahead(width)), skipped_(elements_past_border(out)),
-          position_(first + static_cast<std::ptrdiff_t>(ahead_) - static_cast<std::ptrdiff_t>(skipped_)), levels_(width) {
+          position_(first + static_cast<std::ptrdiff_t>(ahead_) - static_cast<std::ptrdiff_t>(skipped_)),
+          levels_(width) {
         copy_elements<Operation>(x, position_ - warm_up - 1, copy_.data(), warm_up + 1);
         levels_.advance(copy_.data() + 1, 0, warm_up);
         levels_.keep_history(warm_up);
@@ -56,7 +57,8 @@ public:
         levels_.advance(from, 0, rounded);
         const auto pieces = levels_.pieces_of(width_);
         const auto sums_at = [&](std::size_t i) __attribute__((always_inline)) {
-            return pieces.template sums<registers>(static_cast<std::ptrdiff_t>(i) - static_cast<std::ptrdiff_t>(ahead_));
+            return pieces.template sums<registers>(static_cast<std::ptrdiff_t>(i) -
+                                                   static_cast<std::ptrdiff_t>(ahead_));
         };
         const auto finish_part = [&](std::size_t i, std::size_t begin, std::size_t end) {
             alignas(64) std::array<T, step> results;

@@ -32,15 +32,19 @@ struct group_scan {
         unrolled<registers>([&](auto i) __attribute__((always_inline)) { N::store(to + i * width, v[i]); });
     }
 
-    [[gnu::always_inline]] static void up(group& v) {
+    [[gnu::always_inline]] static group up(const T* from) {
+        group v = load(from);
         up_by<1>(v);
         up_by<2>(v);
         up_by<4>(v);
+        return v;
     }
-    [[gnu::always_inline]] static void down(group& v) {
+    [[gnu::always_inline]] static group down(const T* from) {
+        group v = load(from);
         down_by<1>(v);
         down_by<2>(v);
         down_by<4>(v);
+        return v;
     }
 
 private:
@@ -102,39 +106,50 @@ class chunk_scans {
 
 public:
     /// The sum of element i and those before it in its chunk is before(i / chunk_group) + in_group[i], for the chunks at
-    /// `from`; totals[c] is the sum of chunk c by adjacent pairs.
-    void up(const T* from, std::size_t chunks, T* in_group, T* totals) {
-        for (std::size_t i = 0; i < chunks * chunk_size; i += scan::size) {
-            auto v = scan::load(from + i);
-            scan::up(v);
-            scan::store(in_group + i, v);
+    /// `from`; totals[c] is the sum of chunk c by adjacent pairs. after[g] is the sum of the groups after g in its chunk,
+    /// unless `after` is null; a register more is written there, and after[-1] = -0.
+    void up(const T* from, std::size_t chunks, T* in_group, T* totals, T* after = nullptr) {
+        // The groups of a chunk are joined two chunks later: a load of eight sums that were stored one by one would have
+        // to wait until they have left the core's store buffer.
+        constexpr std::size_t behind = 2;
+        for (std::size_t c = 0; c < chunks + behind; ++c) {
+            if (c < chunks) {
+                for (std::size_t i = c * chunk_size; i < (c + 1) * chunk_size; i += scan::size)
+                    scan::store(in_group + i, scan::up(from + i));
+                for (std::size_t g = c * chunk_group; g < (c + 1) * chunk_group; ++g)
+                    sums_[g] = in_group[g * chunk_group + chunk_group - 1];
+            }
+            if (c >= behind) {
+                join_groups(c - behind, after);
+                totals[c - behind] = other_groups_[(c - behind + 1) * chunk_group];
+                other_groups_[(c - behind) * chunk_group] = T(-0.0);
+            }
         }
-        const std::size_t groups = chunks * chunk_group;
-        for (std::size_t g = 0; g < groups; ++g) sums_[g] = in_group[g * chunk_group + chunk_group - 1];
-        for (std::size_t g = 0; g < groups; g += scan::size) {
-            auto v = scan::load(&sums_[g]);
-            scan::up(v);
-            scan::store(&other_groups_[g + 1], v);
-        }
-        for (std::size_t c = 0; c < chunks; ++c) totals[c] = other_groups_[(c + 1) * chunk_group];
-        for (std::size_t c = 0; c < chunks; ++c) other_groups_[c * chunk_group] = T(-0.0);
     }
 
     /// The sum of the groups of the same chunk before group g, of the last scan up.
     const T* before(std::size_t g) const { return &other_groups_[g]; }
 
-    /// suffix[i] = the sum of element i and those after it in its chunk. Undoes the last scan up.
+    /// suffix[i] = the sum of element i and those after it in its chunk, of one chunk whose scan up told what is after groups.
+    [[gnu::always_inline]] static void down(const T* from, const T* after, T* suffix) {
+        for (std::size_t i = 0; i < chunk_size; i += scan::size) {
+            auto v = scan::down(from + i);
+            const auto rest = spread_over_groups<Arch, T>(after + i / chunk_group);
+            for (auto& part : v) part = part + rest;
+            scan::store(suffix + i, v);
+        }
+    }
+
+    /// The same of several chunks where it has not. Undoes the last scan up.
     void down(const T* from, std::size_t chunks, T* suffix) {
         for (std::size_t i = 0; i < chunks * chunk_size; i += scan::size) {
-            auto v = scan::load(from + i);
-            scan::down(v);
+            auto v = scan::down(from + i);
             scan::store(suffix + i, v);
         }
         const std::size_t groups = chunks * chunk_group;
         for (std::size_t g = 0; g < groups; ++g) sums_[g] = suffix[g * chunk_group];
         for (std::size_t g = 0; g < groups; g += scan::size) {
-            auto v = scan::load(&sums_[g]);
-            scan::down(v);
+            auto v = scan::down(&sums_[g]);
             scan::store(&other_groups_[g], v);
         }
         for (std::size_t c = 0; c < chunks; ++c) other_groups_[(c + 1) * chunk_group] = T(-0.0);
@@ -147,6 +162,16 @@ public:
     }
 
 private:
+    [[gnu::always_inline]] void join_groups(std::size_t chunk, T* after) {
+        const std::size_t first = chunk * chunk_group;
+        for (std::size_t g = first; g < first + chunk_group; g += scan::size)
+            scan::store(&other_groups_[g + 1], scan::up(&sums_[g]));
+        if (after == nullptr) return;
+        for (std::size_t g = first; g < first + chunk_group; g += scan::size)
+            scan::store(after + static_cast<std::ptrdiff_t>(g) - 1, scan::down(&sums_[g]));
+        after[static_cast<std::ptrdiff_t>(first) - 1] = after[first + chunk_group - 1] = T(-0.0);
+    }
+
     // Room for a register beyond the last group, and for the shift by one.
     static constexpr std::size_t room = Chunks * chunk_group + 32;
     alignas(64) std::array<T, room> sums_{};

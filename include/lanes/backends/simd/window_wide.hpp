@@ -31,9 +31,9 @@ const T* chunks_at(std::span<const T> x, std::ptrdiff_t first, std::size_t chunk
     return copy;
 }
 
-/// totals[c] = the sum of chunk first + c.
+/// totals[c] = the sum of chunk first + c. after: as chunk_scans::up makes it.
 template <class Arch, class Operation, real T>
-void sum_chunks(std::span<const T> x, std::ptrdiff_t first, std::span<T> totals) {
+void sum_chunks(std::span<const T> x, std::ptrdiff_t first, std::span<T> totals, T* after = nullptr) {
     constexpr std::size_t most = chunks_in_tile<T>;
     alignas(64) std::array<T, most * chunk_size> copy, in_group;
     chunk_scans<Arch, T, most> scans;
@@ -41,7 +41,7 @@ void sum_chunks(std::span<const T> x, std::ptrdiff_t first, std::span<T> totals)
         const std::size_t chunks = std::min(most, totals.size() - c);
         const T* from =
             chunks_at<Operation>(x, first + static_cast<std::ptrdiff_t>(c), chunks, !Operation::skips, copy.data());
-        scans.up(from, chunks, in_group.data(), totals.data() + c);
+        scans.up(from, chunks, in_group.data(), totals.data() + c, after == nullptr ? after : after + c * chunk_group);
     }
 }
 
@@ -117,10 +117,9 @@ public:
           between_(more == nullptr ? whole_chunks<Arch, T>(window_.whole) : whole_chunks<Arch, T>(fewer, more)) {
         const std::ptrdiff_t start = chunk_ - static_cast<std::ptrdiff_t>(window_.whole);
         scans_.down(chunks_at<Operation>(x_, start - 1, 1, false, copy_.data()), 1, suffix_.data());
-        if (more == nullptr) sum_chunks<Arch, Operation>(x_, start, between_.before().last(window_.whole));
+        if (more == nullptr)
+            sum_chunks<Arch, Operation>(x_, start, between_.before().last(window_.whole), after_.data() + margin);
         between_.start();
-        for (std::size_t v = 0; v < registers; ++v)
-            is_early_[v] = N::first(std::min(N::width, window_.rest - std::min(window_.rest, v * N::width)));
     }
 
     /// How many results the next call makes, if `left` are wanted in all.
@@ -131,21 +130,34 @@ public:
     void next(T* out, std::size_t count, bool as_is, const Finish& finish) {
         const std::size_t chunks = chunk_count(skipped_ + count);
         const std::ptrdiff_t start = chunk_ - static_cast<std::ptrdiff_t>(window_.whole);
-        scans_.down(chunks_at<Operation>(x_, start, chunks, as_is, copy_.data()), chunks, &suffix_[chunk_size]);
-        scans_.up(chunks_at<Operation>(x_, chunk_, chunks, as_is, copy_.data()), chunks, prefix_.data(),
-                  between_.totals());
-        between_.advance(chunks);
-
-        for (std::size_t c = 0; c < chunks; ++c) {
+        const auto elements = [&](std::ptrdiff_t chunk) {
+            return chunks_at<Operation>(x_, chunk, chunks, as_is, copy_.data());
+        };
+        const auto finish_range = [&](std::size_t c) __attribute__((always_inline)) {
             const std::size_t begin = std::max(c * chunk_size, skipped_),
                               end = std::min((c + 1) * chunk_size, skipped_ + count);
-            if (end - begin == chunk_size) {
-                finish_chunk(c, out + begin - skipped_, finish);
-            } else {
-                alignas(64) std::array<T, chunk_size> all;
-                finish_chunk(c, all.data(), finish);
-                std::copy_n(&all[begin - c * chunk_size], end - begin, out + begin - skipped_);
+            if (end - begin == chunk_size) [[likely]]
+                return finish_chunk(c, out + (begin - skipped_), finish);
+            alignas(64) std::array<T, chunk_size> all;
+            finish_chunk(c, all.data(), finish);
+            std::copy_n(&all[begin - c * chunk_size], end - begin, out + (begin - skipped_));
+        };
+        if (window_.whole <= history) {
+            T* after = make_room();
+            scans_.up(elements(chunk_), chunks, prefix_.data(), between_.totals(), after);
+            between_.advance(chunks);
+            const T *from = elements(start), *known = after - window_.whole * chunk_group;
+            for (std::size_t c = 0; c <= chunks; ++c) {
+                if (c < chunks)
+                    scans_.down(from + c * chunk_size, known + c * chunk_group, &suffix_[(c + 1) * chunk_size]);
+                if (c > 0) finish_range(c - 1); // one behind, as in the scan up
             }
+            known_ += chunks;
+        } else {
+            scans_.down(elements(start), chunks, &suffix_[chunk_size]);
+            scans_.up(elements(chunk_), chunks, prefix_.data(), between_.totals());
+            between_.advance(chunks);
+            for (std::size_t c = 0; c < chunks; ++c) finish_range(c);
         }
         std::copy_n(&suffix_[chunks * chunk_size], chunk_size, suffix_.data());
         chunk_ += static_cast<std::ptrdiff_t>(chunks);
@@ -153,23 +165,39 @@ public:
     }
 
 private:
-    static constexpr std::size_t most = chunks_in_tile<T>, registers = chunk_size / N::width;
+    static constexpr std::size_t most = chunks_in_tile<T>, history = chunk_size, margin = 64 / sizeof(T);
+    static constexpr std::size_t known_chunks = history + 4 * most;
+
+    /// Where what is after the groups of the next tile goes, behind that of `whole` chunks before.
+    T* make_room() {
+        if (known_ + most > known_chunks) {
+            std::copy_n(&after_[margin + (known_ - window_.whole) * chunk_group], window_.whole * chunk_group,
+                        &after_[margin]);
+            known_ = window_.whole;
+        }
+        return &after_[margin + known_ * chunk_group];
+    }
 
     /// The windows that end in chunk c of the tile. Those that end before position `rest` start in the chunk before.
     template <class Finish>
     [[gnu::always_inline]] void finish_chunk(std::size_t c, T* out, const Finish& finish) const {
-        constexpr std::size_t at_once = std::min<std::size_t>(8, registers);
         const T *start = &suffix_[(c + 1) * chunk_size - window_.rest], *end = &prefix_[c * chunk_size];
         const batch fewer(between_.fewer(c)), more(between_.more(c));
-        for (std::size_t v = 0; v < registers; v += at_once) {
-            std::array<batch, at_once> sums;
-            unrolled<at_once>([&](auto u) __attribute__((always_inline)) {
-                const std::size_t i = (v + u) * N::width;
-                const batch prefix =
-                    spread_over_groups<Arch>(scans_.before((c * chunk_size + i) / chunk_group)) + N::load(end + i);
-                sums[u] = (N::load(start + i) + N::select(is_early_[v + u], more, fewer)) + prefix;
-            });
-            finish.store(out + v * N::width, sums);
+        const auto sum = [&](std::size_t i, batch between) __attribute__((always_inline)) {
+            const batch others = spread_over_groups<Arch, T>(scans_.before(c * chunk_group + i / chunk_group));
+            return (N::load(start + i) + between) + (others + N::load(end + i));
+        };
+        typename N::word exponents(0);
+        const std::size_t border = window_.rest / N::width * N::width;
+        std::size_t i = 0;
+        for (; i < border; i += N::width) N::store(out + i, finish.quick(sum(i, more), exponents));
+        N::store(out + i, finish.quick(sum(i, N::select(is_early_, more, fewer)), exponents));
+        for (i += N::width; i < chunk_size; i += N::width) N::store(out + i, finish.quick(sum(i, fewer), exponents));
+        if (finish.is_right(exponents)) [[likely]]
+            return;
+        for (i = 0; i < chunk_size; i += N::width) {
+            const batch between = i < border ? more : i > border ? fewer : N::select(is_early_, more, fewer);
+            finish.store(out + i, std::array<batch, 1>{sum(i, between)});
         }
     }
 
@@ -179,9 +207,12 @@ private:
     std::size_t skipped_;  // positions of it that no window wanted ends at
     whole_chunks<Arch, T> between_;
     chunk_scans<Arch, T, most> scans_;
-    std::array<typename N::mask, registers> is_early_;
+    typename N::mask is_early_ = N::first(window_.rest % N::width); // in the register where `rest` lies
+    std::size_t known_ = window_.whole;                             // chunks in after_
     alignas(64) std::array<T, (most + 1) * chunk_size> suffix_;
     alignas(64) std::array<T, most * chunk_size> prefix_, copy_;
+    alignas(
+        64) std::array<T, margin + known_chunks * chunk_group + 2 * margin> after_; // of chunks up to chunk_, in order
 };
 
 } // namespace lanes
