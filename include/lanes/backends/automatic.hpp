@@ -41,16 +41,16 @@ struct automatic_backend : backend_base {
     threads_backend<Arch> choice{};
 };
 
-constexpr automatic_backend<xsimd::default_arch> automatic{}; // one per file: its type differs between flags
+constexpr automatic_backend<architecture> automatic{}; // one per file: its type differs between flags
 
 template <class Argument>
 struct default_backend {
-    using type = automatic_backend<xsimd::default_arch>;
+    using type = automatic_backend<architecture>;
 };
 
 /// Runs call(where) with where = `automatic` and says which backend that chose, and why, a line for each of the call's
 /// verbs:  lanes::explain([&](auto where) { lanes::ema(where, x, out, 0.1); })
-template <class Call, class Arch = xsimd::default_arch>
+template <class Call, class Arch = architecture>
 std::string explain(Call&& call) {
     std::vector<split_decision> decisions;
     automatic_backend<Arch> where;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <lanes/backends/dispatch.hpp>
 #include <lanes/core/backend.hpp>
 #include <lanes/core/matrix.hpp>
 #include <lanes/core/number.hpp>
@@ -49,7 +50,7 @@ struct simd_backend : backend_base {
                 const scaling<T>& factors) const;
 };
 
-constexpr simd_backend<xsimd::default_arch> simd{}; // one per file: its type differs between flags
+constexpr simd_backend<architecture> simd{}; // one per file: its type differs between flags
 
 } // namespace lanes
 
@@ -64,4 +65,8 @@ constexpr simd_backend<xsimd::default_arch> simd{}; // one per file: its type di
 #include <lanes/backends/simd/window.hpp>
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic pop
+#endif
+
+#if defined(LANES_DISPATCH)
+#include <lanes/backends/dispatch/simd.hpp>
 #endif

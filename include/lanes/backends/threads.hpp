@@ -76,7 +76,7 @@ struct threads_backend : backend_base {
     static constexpr std::size_t no_limit = static_cast<std::size_t>(-1);
 };
 
-constexpr threads_backend<xsimd::default_arch> threads{}; // one per file: its type differs between flags
+constexpr threads_backend<architecture> threads{}; // one per file: its type differs between flags
 
 } // namespace lanes
 
@@ -84,3 +84,7 @@ constexpr threads_backend<xsimd::default_arch> threads{}; // one per file: its t
 #include <lanes/backends/threads/recurrence.hpp>
 #include <lanes/backends/threads/reduce.hpp>
 #include <lanes/backends/threads/window.hpp>
+
+#if defined(LANES_DISPATCH)
+#include <lanes/backends/dispatch/threads.hpp>
+#endif

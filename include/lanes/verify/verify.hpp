@@ -26,7 +26,7 @@ struct report {
 /// Runs every kernel on every backend compiled in and compares with built-in golden bits, in some milliseconds. It
 /// catches what a build can do to arithmetic: reassociation, flushed subnormals, a library fma that rounds twice, a
 /// broken compiler. Works whatever the caller's floating-point environment is, as the kernels do.
-template <class Arch = xsimd::default_arch>
+template <class Arch = architecture>
 report verify() {
     report all;
     const auto check = [&](const std::string& name, const auto& where) {

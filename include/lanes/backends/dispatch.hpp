@@ -1,0 +1,35 @@
+// lanes/backends/dispatch.hpp: the instruction set that `simd`, `threads` and `automatic` use where none is named.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <lanes/backends/dispatch/table.hpp>
+
+#include <xsimd/xsimd.hpp>
+
+namespace lanes {
+
+#if defined(LANES_DISPATCH)
+
+/// Stands for an instruction set that is chosen when the program runs.
+struct best_of_cpu {
+    static const lanes_dispatch::table& table() {
+        const lanes_dispatch::table* known = lanes_dispatch::chosen.load(std::memory_order_acquire);
+        return known != nullptr ? *known : lanes_dispatch::choose();
+    }
+    static const char* name() { return table().name; }
+};
+using architecture = best_of_cpu;
+
+#else
+using architecture = xsimd::default_arch;
+#endif
+
+/// The instruction set in use: the best that this CPU has if the program links lanes::dispatch, otherwise what the
+/// compiler's flags allow. Of lanes::dispatch the names are "sse2", "sse4.2", "avx2", "avx512" and "neon"; the
+/// environment variable LANES_ISA, set to one of them, replaces the choice.
+/// throws std::runtime_error, as every kernel then does, if LANES_ISA names what this CPU lacks or no name at all
+inline const char* isa() {
+    return architecture::name();
+}
+
+} // namespace lanes

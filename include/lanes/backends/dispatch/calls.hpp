@@ -1,0 +1,101 @@
+// lanes/backends/dispatch/calls.hpp: the calls that lanes::dispatch holds, one entry per instruction set for each.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <lanes/core/matrix.hpp>
+#include <lanes/core/models.hpp>
+#include <lanes/core/operations.hpp>
+#include <lanes/core/recurrence.hpp>
+#include <lanes/core/source.hpp>
+#include <lanes/core/windows.hpp>
+
+#include <cstddef>
+#include <span>
+#include <type_traits>
+
+namespace lanes {
+
+template <class Model>
+struct path_source; // kernels/monte_carlo.hpp
+
+// A *call* holds the arguments of a verb, and its result: on(where) lets a backend compute it. Its address is all that
+// crosses from the caller's flags to those of an instruction set, and nothing in it depends on either.
+
+template <class Operation, class Source>
+struct reduce_call {
+    const Operation& operation;
+    const Source& source;
+    typename Operation::template node<typename Source::element> result{};
+
+    void on(const auto& where) { result = where.reduce(operation, source); }
+};
+
+template <class Operation, real T>
+struct window_call {
+    const Operation& operation;
+    std::size_t width;
+    std::span<const T> x;
+    std::span<T> out;
+
+    void on(const auto& where) const { where.window(operation, width, x, out); }
+};
+
+template <class Step, real T>
+struct recurrence_call {
+    const Step& step;
+    std::span<const T> x;
+    std::span<T> out;
+
+    void on(const auto& where) const { where.recurrence(step, x, out); }
+};
+
+template <real T>
+struct matmul_call {
+    const matrix_view<const T>&a, &b;
+    const matrix_view<T>& out;
+    const scaling<T>& factors;
+
+    void on(const auto& where) const { where.matmul(a, b, out, factors); }
+};
+
+template <class... Calls>
+struct list_of_calls {
+    static constexpr std::size_t size = sizeof...(Calls);
+
+    template <class Call>
+    static constexpr bool contains = (std::is_same_v<Call, Calls> || ...);
+
+    template <class Call>
+    static constexpr std::size_t place() {
+        std::size_t at = 0;
+        static_cast<void>(((std::is_same_v<Call, Calls> || (++at, false)) || ...));
+        return at;
+    }
+
+    /// Result<Calls...>
+    template <template <class...> class Result>
+    using as = Result<Calls...>;
+};
+
+template <class... Lists>
+struct joined;
+template <class... A, class... B, class... C>
+struct joined<list_of_calls<A...>, list_of_calls<B...>, list_of_calls<C...>> {
+    using list = list_of_calls<A..., B..., C...>;
+};
+
+template <real T>
+using calls_on = list_of_calls<
+    reduce_call<plus, array_source<T, 1>>, reduce_call<plus_of_squares, array_source<T, 1>>,
+    reduce_call<plus_of_products, array_source<T, 2>>, reduce_call<moments, array_source<T, 1>>,
+    reduce_call<minimum_of, array_source<T, 1>>, reduce_call<maximum_of, array_source<T, 1>>,
+    window_call<window_sum, T>, window_call<window_mean<nan_policy::propagate>, T>,
+    window_call<window_mean<nan_policy::skip>, T>, recurrence_call<ema_step<T>, T>, recurrence_call<ewm_step<T>, T>,
+    matmul_call<T>>;
+
+using calls_on_models = list_of_calls<reduce_call<moments, path_source<models::pi>>,
+                                      reduce_call<moments, path_source<models::european_option_paths>>>;
+
+using dispatched_calls = joined<calls_on<float>, calls_on<double>, calls_on_models>::list;
+
+} // namespace lanes

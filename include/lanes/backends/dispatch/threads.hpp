@@ -1,0 +1,66 @@
+// lanes/backends/dispatch/threads.hpp: the verbs of `threads` by the library lanes::dispatch.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <lanes/backends/dispatch/calls.hpp>
+#include <lanes/backends/threads.hpp>
+
+namespace lanes {
+
+/// A backend of another architecture, with the limit and the rest that the caller has set.
+template <class Arch>
+threads_backend<Arch> with_settings_of(const threads_backend<best_of_cpu>& settings) {
+    threads_backend<Arch> where;
+    where.most_threads = settings.most_threads;
+    where.is_eager = settings.is_eager;
+    where.decisions = settings.decisions;
+    return where;
+}
+
+/// `call` by the best instruction set; an operation or model of the user's own by what the user's flags allow.
+template <class Call>
+void dispatch(const threads_backend<best_of_cpu>& where, Call& call) {
+    if constexpr (dispatched_calls::contains<Call>)
+        best_of_cpu::table().entries[dispatched_calls::place<Call>()].threads(&call, &where);
+    else call.on(with_settings_of<xsimd::default_arch>(where));
+}
+
+template <>
+template <class Operation, class Source>
+auto threads_backend<best_of_cpu>::reduce(const Operation& operation, const Source& source) const {
+    reduce_call<Operation, Source> call{operation, source};
+    dispatch(*this, call);
+    return call.result;
+}
+
+template <>
+template <class Operation, real T>
+void threads_backend<best_of_cpu>::window(const Operation& operation, std::size_t width, std::span<const T> x,
+                                       std::span<T> out) const {
+    window_call<Operation, T> call{operation, width, x, out};
+    dispatch(*this, call);
+}
+
+template <>
+template <real T>
+void threads_backend<best_of_cpu>::recurrence(const ema_step<T>& step, std::span<const T> x, std::span<T> out) const {
+    recurrence_call<ema_step<T>, T> call{step, x, out};
+    dispatch(*this, call);
+}
+
+template <>
+template <real T>
+void threads_backend<best_of_cpu>::recurrence(const ewm_step<T>& step, std::span<const T> x, std::span<T> out) const {
+    recurrence_call<ewm_step<T>, T> call{step, x, out};
+    dispatch(*this, call);
+}
+
+template <>
+template <real T>
+void threads_backend<best_of_cpu>::matmul(matrix_view<const T> a, matrix_view<const T> b, matrix_view<T> out,
+                                       scaling<T> factors) const {
+    matmul_call<T> call{a, b, out, factors};
+    dispatch(*this, call);
+}
+
+} // namespace lanes
