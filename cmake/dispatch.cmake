@@ -21,7 +21,8 @@ add_library(lanes::dispatch ALIAS lanes_dispatch)
 set_target_properties(lanes_dispatch PROPERTIES EXPORT_NAME dispatch POSITION_INDEPENDENT_CODE ON)
 target_compile_definitions(lanes_dispatch INTERFACE LANES_DISPATCH)
 target_link_libraries(lanes_dispatch PUBLIC lanes)
-if(NOT PROJECT_IS_TOP_LEVEL)
+if(NOT PROJECT_IS_TOP_LEVEL AND NOT LANES_INSTALL)
+  # A project around lanes waits for it only if it links it.
   set_target_properties(lanes_dispatch PROPERTIES EXCLUDE_FROM_ALL ON)
 endif()
 

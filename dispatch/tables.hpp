@@ -4,12 +4,12 @@
 
 #include <lanes/backends/dispatch/table.hpp>
 
-namespace [[gnu::visibility("hidden")]] lanes_dispatch {
+namespace lanes_dispatch {
 
 #if defined(__x86_64__)
-extern const entry *const avx512, *const avx2, *const sse4_2, *const sse2;
+[[gnu::visibility("hidden")]] extern const entry *const avx512, *const avx2, *const sse4_2, *const sse2;
 #elif defined(__aarch64__)
-extern const entry* const neon;
+[[gnu::visibility("hidden")]] extern const entry* const neon;
 #endif
 
 } // namespace lanes_dispatch

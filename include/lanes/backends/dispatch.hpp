@@ -8,8 +8,6 @@
 
 namespace lanes {
 
-#if defined(LANES_DISPATCH)
-
 /// Stands for an instruction set that is chosen when the program runs.
 struct best_of_cpu {
     static const lanes_dispatch::table& table() {
@@ -18,8 +16,9 @@ struct best_of_cpu {
     }
     static const char* name() { return table().name; }
 };
-using architecture = best_of_cpu;
 
+#if defined(LANES_DISPATCH) // linked with lanes::dispatch
+using architecture = best_of_cpu;
 #else
 using architecture = xsimd::default_arch;
 #endif

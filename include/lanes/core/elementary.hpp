@@ -109,7 +109,7 @@ Value log_of_parts(Value e, Value m) {
     using C = coefficients<T>;
     // log(1 + f) = f - f f / 2 + s (f f / 2 + R) with s = f / (2 + f)
     const Value f = m - Value(T(1));
-    const Value s = f / (Value(T(2)) + f);
+    const Value s = number<Value>::quotient(f, Value(T(2)) + f);
     const Value z = s * s;
     const Value R = z * polynomial(C::log, z);
     const Value t = N::fma(s, N::fma(Value(T(0.5)) * f, f, R), e * Value(C::log_lo));

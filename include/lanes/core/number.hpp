@@ -47,6 +47,7 @@ struct number<T> {
     static void store(T* to, T value) { *to = value; }
     /// a * b + c with one rounding: an instruction where the target has it, otherwise the C library's exact fma.
     static T fma(T a, T b, T c) { return std::fma(a, b, c); }
+    static T quotient(T a, T b) { return a / b; }
     static T sqrt(T a) { return std::sqrt(a); }
     static T select(bool condition, T yes, T no) { return condition ? yes : no; }
     static bool is_nan(T a) { return a != a; }

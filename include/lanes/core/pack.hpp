@@ -50,7 +50,7 @@ struct pack {
         return pack([&](std::size_t k) { return a.items[k] * b.items[k]; });
     }
     friend pack operator/(const pack& a, const pack& b) {
-        return pack([&](std::size_t k) { return a.items[k] / b.items[k]; });
+        return pack([&](std::size_t k) { return number<Item>::quotient(a.items[k], b.items[k]); });
     }
     friend pack operator&(const pack& a, const pack& b) {
         return pack([&](std::size_t k) { return a.items[k] & b.items[k]; });
@@ -128,6 +128,9 @@ struct number<pack<Value, count>> {
     }
     static packed fma(const packed& a, const packed& b, const packed& c) {
         return packed([&](std::size_t k) { return N::fma(a.items[k], b.items[k], c.items[k]); });
+    }
+    static packed quotient(const packed& a, const packed& b) {
+        return packed([&](std::size_t k) { return N::quotient(a.items[k], b.items[k]); });
     }
     static packed sqrt(const packed& a) {
         return packed([&](std::size_t k) { return N::sqrt(a.items[k]); });

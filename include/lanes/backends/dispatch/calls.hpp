@@ -85,13 +85,13 @@ struct joined<list_of_calls<A...>, list_of_calls<B...>, list_of_calls<C...>> {
 };
 
 template <real T>
-using calls_on = list_of_calls<
-    reduce_call<plus, array_source<T, 1>>, reduce_call<plus_of_squares, array_source<T, 1>>,
-    reduce_call<plus_of_products, array_source<T, 2>>, reduce_call<moments, array_source<T, 1>>,
-    reduce_call<minimum_of, array_source<T, 1>>, reduce_call<maximum_of, array_source<T, 1>>,
-    window_call<window_sum, T>, window_call<window_mean<nan_policy::propagate>, T>,
-    window_call<window_mean<nan_policy::skip>, T>, recurrence_call<ema_step<T>, T>, recurrence_call<ewm_step<T>, T>,
-    matmul_call<T>>;
+using calls_on =
+    list_of_calls<reduce_call<plus, array_source<T, 1>>, reduce_call<plus_of_squares, array_source<T, 1>>,
+                  reduce_call<plus_of_products, array_source<T, 2>>, reduce_call<moments, array_source<T, 1>>,
+                  reduce_call<minimum_of, array_source<T, 1>>, reduce_call<maximum_of, array_source<T, 1>>,
+                  window_call<window_sum, T>, window_call<window_mean<nan_policy::propagate>, T>,
+                  window_call<window_mean<nan_policy::skip>, T>, recurrence_call<ema_step<T>, T>,
+                  recurrence_call<ewm_step<T>, T>, matmul_call<T>>;
 
 using calls_on_models = list_of_calls<reduce_call<moments, path_source<models::pi>>,
                                       reduce_call<moments, path_source<models::european_option_paths>>>;

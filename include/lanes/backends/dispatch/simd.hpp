@@ -47,8 +47,8 @@ void simd_backend<best_of_cpu>::recurrence(const ewm_step<T>& step, std::span<co
 
 template <>
 template <real T>
-void simd_backend<best_of_cpu>::matmul(matrix_view<const T> a, matrix_view<const T> b, matrix_view<T> out,
-                                       scaling<T> factors) const {
+void simd_backend<best_of_cpu>::matmul(const matrix_view<const T>& a, const matrix_view<const T>& b,
+                                       const matrix_view<T>& out, const scaling<T>& factors) const {
     matmul_call<T> call{a, b, out, factors};
     dispatch(*this, call);
 }

@@ -5,7 +5,7 @@
 #include <atomic>
 
 // Nothing here depends on the compiler's flags. Hidden: every shared library uses the copy that it was linked with.
-namespace [[gnu::visibility("hidden")]] lanes_dispatch {
+namespace lanes_dispatch {
 
 /// The code of one call (calls.hpp), of which both sides know the type.
 struct entry {
@@ -20,9 +20,9 @@ struct table {
 };
 
 /// The table in use; null until the first call. No static initialisation, so that calls may come from there.
-extern std::atomic<const table*> chosen;
+[[gnu::visibility("hidden")]] extern std::atomic<const table*> chosen;
 
 /// Chooses it.
-const table& choose();
+[[gnu::visibility("hidden")]] const table& choose();
 
 } // namespace lanes_dispatch

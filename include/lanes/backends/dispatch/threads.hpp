@@ -36,7 +36,7 @@ auto threads_backend<best_of_cpu>::reduce(const Operation& operation, const Sour
 template <>
 template <class Operation, real T>
 void threads_backend<best_of_cpu>::window(const Operation& operation, std::size_t width, std::span<const T> x,
-                                       std::span<T> out) const {
+                                          std::span<T> out) const {
     window_call<Operation, T> call{operation, width, x, out};
     dispatch(*this, call);
 }
@@ -57,8 +57,8 @@ void threads_backend<best_of_cpu>::recurrence(const ewm_step<T>& step, std::span
 
 template <>
 template <real T>
-void threads_backend<best_of_cpu>::matmul(matrix_view<const T> a, matrix_view<const T> b, matrix_view<T> out,
-                                       scaling<T> factors) const {
+void threads_backend<best_of_cpu>::matmul(const matrix_view<const T>& a, const matrix_view<const T>& b,
+                                          const matrix_view<T>& out, const scaling<T>& factors) const {
     matmul_call<T> call{a, b, out, factors};
     dispatch(*this, call);
 }

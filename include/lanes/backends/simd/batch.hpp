@@ -70,7 +70,21 @@ struct number<xsimd::batch<T, Arch>> {
             return batch::load_unaligned(cs.data());
         }
     }
-    static batch sqrt(batch a) { return xsimd::sqrt(a); }
+    // Of float on AArch64 xsimd divides and takes roots by refined estimates, not by the instructions that round.
+    static batch quotient(batch a, batch b) {
+#if XSIMD_WITH_NEON64
+        if constexpr (std::is_base_of_v<xsimd::neon64, Arch> && sizeof(T) == 4) return vdivq_f32(a, b);
+        else
+#endif
+            return a / b;
+    }
+    static batch sqrt(batch a) {
+#if XSIMD_WITH_NEON64
+        if constexpr (std::is_base_of_v<xsimd::neon64, Arch> && sizeof(T) == 4) return vsqrtq_f32(a);
+        else
+#endif
+            return xsimd::sqrt(a);
+    }
     static batch select(mask condition, batch yes, batch no) { return xsimd::select(condition, yes, no); }
     static mask is_nan(batch a) { return a != a; }
     static batch least(batch a, batch b) { return xsimd::min(a, b); }

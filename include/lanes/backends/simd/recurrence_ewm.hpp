@@ -276,7 +276,7 @@ void simd_ewm<Arch, T>::solve(worker& at, const Tile& numerators, const auto& ru
     const bool adjust = step_.adjust;
     numerators.down(rule, at.sets, before.numerator, [&](std::size_t j, columns<batch> u) {
         if (adjust)
-            for (std::size_t k = 0; k < group_size; ++k) u[k] = u[k] / at.denominator[j][k];
+            for (std::size_t k = 0; k < group_size; ++k) u[k] = number<batch>::quotient(u[k], at.denominator[j][k]);
         for (batch& y : u) y = batch(reference_) + y;
         if (!at.is_gapless) repeat_in_groups(transposed_columns<batch>::load(at.from + j * part::set_rows), u);
         transposed_columns<batch>::store(to + j * part::set_rows, u);

@@ -25,6 +25,7 @@ public:
 
     explicit constant_quotient(std::size_t divisor)
         : divisor_(static_cast<T>(divisor)), reciprocal_(T(1) / static_cast<T>(divisor)),
+          minus_reciprocal_(T(-1) / static_cast<T>(divisor)),
           multiplies_(has_fma<Arch>::value && divisor < (std::size_t{1} << (std::numeric_limits<T>::digits - 2))) {}
 
     /// s / w, right if is_right() of the exponents that it adds to.
@@ -35,10 +36,10 @@ public:
                 // The exponents for which nothing can go wrong are the middle half of all: subtracting the lowest of
                 // them leaves the second highest bit zero for these, of either sign, and for no others.
                 exponents = exponents | (N::bits(q) - word(second_bit / 2));
-                return xsimd::fnma(xsimd::fms(q, divisor_, s), reciprocal_, q);
+                return N::fma(xsimd::fms(q, divisor_, s), minus_reciprocal_, q);
             }
         }
-        return s / divisor_;
+        return N::quotient(s, divisor_);
     }
     [[gnu::always_inline]] static bool is_right(word exponents) {
         return !xsimd::any((exponents & word(second_bit)) != word(0));
@@ -62,22 +63,22 @@ private:
     [[gnu::noinline]] std::array<batch, count> divide_any(std::array<batch, count> s) const {
         for (batch& sum : s) {
             if (!multiplies_) {
-                sum = sum / divisor_;
+                sum = N::quotient(sum, divisor_);
                 continue;
             }
             const batch q = sum * reciprocal_, size = xsimd::abs(q);
             const auto safe =
                 (size >= batch(std::numeric_limits<T>::min()) && size <= batch(std::numeric_limits<T>::max())) ||
                 q == batch(0) || N::is_nan(q);
-            if (xsimd::all(safe)) sum = xsimd::fnma(xsimd::fms(q, divisor_, sum), reciprocal_, q);
-            else sum = sum / divisor_;
+            if (xsimd::all(safe)) sum = N::fma(xsimd::fms(q, divisor_, sum), minus_reciprocal_, q);
+            else sum = N::quotient(sum, divisor_);
         }
         return s;
     }
 
     static constexpr auto second_bit = typename word::value_type{1} << (8 * sizeof(T) - 2);
 
-    batch divisor_, reciprocal_;
+    batch divisor_, reciprocal_, minus_reciprocal_;
     bool multiplies_;
 };
 
