@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <lanes/backends/simd/fma.hpp>
 #include <lanes/backends/simd/product.hpp>
 #include <lanes/core/number.hpp>
 
@@ -61,13 +62,8 @@ struct number<xsimd::batch<T, Arch>> {
     static batch fma(batch a, batch b, batch c) {
         if constexpr (has_fma<Arch>::value) {
             return xsimd::fma(a, b, c);
-        } else { // exact, lane by lane
-            alignas(64) std::array<T, width> as, bs, cs;
-            a.store_unaligned(as.data());
-            b.store_unaligned(bs.data());
-            c.store_unaligned(cs.data());
-            for (std::size_t l = 0; l < width; ++l) cs[l] = number<T>::fma(as[l], bs[l], cs[l]);
-            return batch::load_unaligned(cs.data());
+        } else {
+            return emulated_fma<Arch>::of(a, b, c);
         }
     }
     // Of float on AArch64 xsimd divides and takes roots by refined estimates, not by the instructions that round.
