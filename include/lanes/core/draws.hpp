@@ -82,7 +82,7 @@ private:
     using N = number<Value>;
     using word = typename N::word;
 
-    [[gnu::flatten]] void generate(std::size_t block) {
+    LANES_INLINES_CALLS void generate(std::size_t block) {
         for (std::size_t b = ready_ / 2; b <= block; ++b) {
             const auto [u, v] = uniforms_of_block<Value>(keys_, b, stream_, word(first_path_) + N::lane_numbers(),
                                                          word(first_path_ >> 32));
@@ -92,7 +92,7 @@ private:
         }
         ready_ = 2 * (block + 1);
     }
-    [[gnu::flatten]] void turn_normal(std::size_t j) {
+    LANES_INLINES_CALLS void turn_normal(std::size_t j) {
         N::store(values_[j].data(), normal_of_uniform(N::load(values_[j].data())));
         kinds_[j] = kind::normal;
     }

@@ -9,6 +9,20 @@
 #include <type_traits>
 #include <utility>
 
+// Marks a loop whose packs must stay in registers: everything it calls is inlined, which compilers find too much on their
+// own. Not under a sanitizer, whose checks make such a function take minutes to compile.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define LANES_INLINES_CALLS
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define LANES_INLINES_CALLS
+#endif
+#if !defined(LANES_INLINES_CALLS)
+#define LANES_INLINES_CALLS [[gnu::flatten]]
+#endif
+
 namespace lanes {
 
 /// `count` numbers, or words or masks of numbers; every operation is applied to each item. One chain of dependent

@@ -89,7 +89,7 @@ private:
     static constexpr std::size_t paths_together = 32;
 
     template <class Value>
-    [[gnu::flatten]] void fill(std::size_t first, std::size_t paths, double* room) const {
+    LANES_INLINES_CALLS void fill(std::size_t first, std::size_t paths, double* room) const {
         using N = number<Value>;
         using word = typename N::word;
         // A block begins at a multiple of 1024, so its paths agree in the upper half of their numbers.
