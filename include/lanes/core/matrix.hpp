@@ -57,8 +57,7 @@ struct matrix_view {
 
     /// The `rows` x `cols` elements from (i, j) on; they must be there.
     constexpr matrix_view block(std::size_t i, std::size_t j, std::size_t rows, std::size_t cols) const {
-        return {data + (static_cast<std::ptrdiff_t>(i) * row_stride + static_cast<std::ptrdiff_t>(j) * col_stride),
-                rows, cols, row_stride, col_stride};
+        return {empty() ? data : &(*this)(i, j), rows, cols, row_stride, col_stride};
     }
 };
 

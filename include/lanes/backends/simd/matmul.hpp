@@ -72,6 +72,12 @@ public:
     static void run(const matrix_view<const T>& a, const matrix_view<const T>& b, const matrix_view<T>& c,
                     const scaling<T>& factors, const matmul_plan& how) {
         const std::size_t depth = a.cols, panels = std::max<std::size_t>(1, (depth + panel_depth - 1) / panel_depth);
+        if (depth == 0) { // a and b may be null; c stands for them, of which nothing is read
+            const matrix_view<const T> nothing(c.data, c.rows, 0, c.row_stride), none(c.data, 0, c.cols, 0);
+            multiply(nothing, none, nullptr, nullptr,
+                     {c.data, c.data, c.row_stride, c.row_stride, factors, true, true});
+            return;
+        }
         if (panels == 1 && !how.pack_a && !how.pack_b) { // all that a small product needs
             multiply(a, b, nullptr, nullptr, {c.data, c.data, c.row_stride, c.row_stride, factors, true, true});
             return;
@@ -168,13 +174,13 @@ void simd_backend<Arch>::matmul(const matrix_view<const T>& a, const matrix_view
         if (vector::suits(left, right)) vector::run(left, right, to.data, f);
         else blocks::run(left, right, to, f, blocks::plan(left, right));
     };
-    const bool along_rows = out.cols == 1 || out.col_stride == 1, along_cols = out.rows == 1 || out.row_stride == 1;
-    // c = a b is c^T = b^T a^T: products are exact before the one rounding, so which factor comes first is the same.
-    if (along_cols && (!along_rows || out.rows > out.cols)) {
-        const auto left = transposed(b), right = transposed(a);
-        product(left, right, transposed(out), factors);
-    } else if (along_rows && !(out.cols == 1 && out.rows > 1)) {
+    const bool by_rows = out.cols == 1 ? out.rows == 1 : out.col_stride == 1;
+    const bool by_cols = out.rows == 1 ? out.cols == 1 : out.row_stride == 1;
+    if (by_rows) {
         product(a, b, out, factors);
+    } else if (by_cols) {
+        // c = a b is c^T = b^T a^T: a fused multiply-add does not care which of its factors comes first.
+        product(transposed(b), transposed(a), transposed(out), factors);
     } else {
         // c has gaps between all of its elements: its blocks are computed apart.
         constexpr std::size_t most = 256;

@@ -50,17 +50,18 @@ void threads_backend<Arch>::matmul(const matrix_view<const T>& a, const matrix_v
     const matmul_grid grid = grid_of(workers * each, out.rows, out.cols);
     const std::size_t blocks = grid.down * grid.across;
     std::atomic<std::size_t> next = 0;
-    // Borders at multiples of 16 elements: two cores never write to one cache line of an aligned c.
-    const auto border = [](std::size_t part, std::size_t parts, std::size_t length) {
-        return part == parts ? length
-                             : std::min(length, (length / parts * part + length % parts * part / parts + 15) / 16 * 16);
+    // Along contiguous elements borders are at multiples of 16: two cores never write to one cache line of an aligned c.
+    const auto border = [](std::size_t part, std::size_t parts, std::size_t length, std::ptrdiff_t stride) {
+        const std::size_t unit = stride == 1 ? 16 : 1, units = (length + unit - 1) / unit;
+        return std::min(length, (units / parts * part + units % parts * part / parts) * unit);
     };
     for_each_part(workers, workers, [&](std::size_t) {
         for (std::size_t block; (block = next.fetch_add(1, std::memory_order_relaxed)) < blocks;) {
             const std::size_t r = block / grid.across, s = block % grid.across;
-            const std::size_t i = border(r, grid.down, out.rows), j = border(s, grid.across, out.cols);
-            const std::size_t rows = border(r + 1, grid.down, out.rows) - i;
-            const std::size_t cols = border(s + 1, grid.across, out.cols) - j;
+            const std::size_t i = border(r, grid.down, out.rows, out.row_stride);
+            const std::size_t j = border(s, grid.across, out.cols, out.col_stride);
+            const std::size_t rows = border(r + 1, grid.down, out.rows, out.row_stride) - i;
+            const std::size_t cols = border(s + 1, grid.across, out.cols, out.col_stride) - j;
             if (rows == 0 || cols == 0) continue;
             cell.matmul(a.block(i, 0, rows, a.cols), b.block(0, j, b.rows, cols), out.block(i, j, rows, cols), factors);
         }
