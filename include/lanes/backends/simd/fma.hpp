@@ -14,7 +14,7 @@ namespace lanes {
 
 /// fma where the compiler may not use the instruction. Nanoseconds per number, SSE4.2 on a Xeon: float 1.1, double 3.3;
 /// the C library 2.0 and 1.4 where it finds the instruction in the CPU, 100 and 180 where it does not.
-template <class Arch>
+template <class Arch, bool may_ask_library = true>
 struct emulated_fma {
 #if XSIMD_WITH_SSE2
     template <real T>
@@ -73,7 +73,7 @@ private:
 
     /// Boldo, Melquiond, IEEE Trans. Comput. 57 (2008) 462, with the product of Dekker, Numer. Math. 18 (1971) 224.
     static two of(two a, two b, two c) {
-        if (library_has_instruction()) return one_by_one(a, b, c);
+        if (may_ask_library && library_has_instruction()) return one_by_one(a, b, c);
         const two p = _mm_mul_pd(a, b);
         const sum low = two_sum(c, error_of_product(a, b, p));
         const sum high = two_sum(p, low.rounded);
