@@ -8,7 +8,9 @@
 
 namespace lanes {
 
-/// Stands for an instruction set that is chosen when the program runs.
+/// Stands for an instruction set that is chosen when the program runs. `Own` is what the caller's flags allow: models and
+/// operations of the user's own run on it, and it makes the types, so the functions, of files with other flags others.
+template <class Own>
 struct best_of_cpu {
     static const lanes_dispatch::table& table() {
         const lanes_dispatch::table* known = lanes_dispatch::chosen.load(std::memory_order_acquire);
@@ -16,9 +18,10 @@ struct best_of_cpu {
     }
     static const char* name() { return table().name; }
 };
+using best_of_this_cpu = best_of_cpu<xsimd::default_arch>;
 
 #if defined(LANES_DISPATCH) // linked with lanes::dispatch
-using architecture = best_of_cpu;
+using architecture = best_of_this_cpu;
 #else
 using architecture = xsimd::default_arch;
 #endif

@@ -9,7 +9,7 @@ namespace lanes {
 
 /// A backend of another architecture, with the limit and the rest that the caller has set.
 template <class Arch>
-threads_backend<Arch> with_settings_of(const threads_backend<best_of_cpu>& settings) {
+threads_backend<Arch> with_settings_of(const threads_backend<best_of_this_cpu>& settings) {
     threads_backend<Arch> where;
     where.most_threads = settings.most_threads;
     where.is_eager = settings.is_eager;
@@ -19,15 +19,15 @@ threads_backend<Arch> with_settings_of(const threads_backend<best_of_cpu>& setti
 
 /// `call` by the best instruction set; an operation or model of the user's own by what the user's flags allow.
 template <class Call>
-void dispatch(const threads_backend<best_of_cpu>& where, Call& call) {
+void dispatch(const threads_backend<best_of_this_cpu>& where, Call& call) {
     if constexpr (dispatched_calls::contains<Call>)
-        best_of_cpu::table().entries[dispatched_calls::place<Call>()].threads(&call, &where);
+        best_of_this_cpu::table().entries[dispatched_calls::place<Call>()].threads(&call, &where);
     else call.on(with_settings_of<xsimd::default_arch>(where));
 }
 
 template <>
 template <class Operation, class Source>
-auto threads_backend<best_of_cpu>::reduce(const Operation& operation, const Source& source) const {
+auto threads_backend<best_of_this_cpu>::reduce(const Operation& operation, const Source& source) const {
     reduce_call<Operation, Source> call{operation, source};
     dispatch(*this, call);
     return call.result;
@@ -35,30 +35,32 @@ auto threads_backend<best_of_cpu>::reduce(const Operation& operation, const Sour
 
 template <>
 template <class Operation, real T>
-void threads_backend<best_of_cpu>::window(const Operation& operation, std::size_t width, std::span<const T> x,
-                                          std::span<T> out) const {
+void threads_backend<best_of_this_cpu>::window(const Operation& operation, std::size_t width, std::span<const T> x,
+                                               std::span<T> out) const {
     window_call<Operation, T> call{operation, width, x, out};
     dispatch(*this, call);
 }
 
 template <>
 template <real T>
-void threads_backend<best_of_cpu>::recurrence(const ema_step<T>& step, std::span<const T> x, std::span<T> out) const {
+void threads_backend<best_of_this_cpu>::recurrence(const ema_step<T>& step, std::span<const T> x,
+                                                   std::span<T> out) const {
     recurrence_call<ema_step<T>, T> call{step, x, out};
     dispatch(*this, call);
 }
 
 template <>
 template <real T>
-void threads_backend<best_of_cpu>::recurrence(const ewm_step<T>& step, std::span<const T> x, std::span<T> out) const {
+void threads_backend<best_of_this_cpu>::recurrence(const ewm_step<T>& step, std::span<const T> x,
+                                                   std::span<T> out) const {
     recurrence_call<ewm_step<T>, T> call{step, x, out};
     dispatch(*this, call);
 }
 
 template <>
 template <real T>
-void threads_backend<best_of_cpu>::matmul(const matrix_view<const T>& a, const matrix_view<const T>& b,
-                                          const matrix_view<T>& out, const scaling<T>& factors) const {
+void threads_backend<best_of_this_cpu>::matmul(const matrix_view<const T>& a, const matrix_view<const T>& b,
+                                               const matrix_view<T>& out, const scaling<T>& factors) const {
     matmul_call<T> call{a, b, out, factors};
     dispatch(*this, call);
 }
