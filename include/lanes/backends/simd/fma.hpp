@@ -71,8 +71,9 @@ private:
         return _mm_movelh_ps(half(a, b, c), half(_mm_movehl_ps(a, a), _mm_movehl_ps(b, b), _mm_movehl_ps(c, c)));
     }
 
-    /// Boldo, Melquiond, IEEE Trans. Comput. 57 (2008) 462, with the product of Dekker, Numer. Math. 18 (1971) 224.
-    static two of(two a, two b, two c) {
+    /// Boldo, Melquiond, IEEE Trans. Comput. 57 (2008) 462, with the product of Dekker, Numer. Math. 18 (1971) 224. A
+    /// call, since polynomials in which each of 60 fma is spelled out take compilers minutes.
+    [[gnu::noinline]] static two of(two a, two b, two c) {
         if (may_ask_library && library_has_instruction()) return one_by_one(a, b, c);
         const two p = _mm_mul_pd(a, b);
         const sum low = two_sum(c, error_of_product(a, b, p));
