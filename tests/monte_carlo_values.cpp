@@ -1,5 +1,5 @@
-// tests/monte_carlo_values.cpp: conformance of Monte Carlo: estimates against known expectations, and refused
-// arguments. SPDX-License-Identifier: MIT
+// tests/monte_carlo_values.cpp: conformance of Monte Carlo: estimates against known expectations, refused arguments.
+// SPDX-License-Identifier: MIT
 #include "backend.hpp"
 
 #include <lanes/verify/monte_carlo.hpp>
