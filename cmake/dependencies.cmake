@@ -10,14 +10,14 @@ if(PROJECT_IS_TOP_LEVEL AND IS_DIRECTORY ${lanes_setup_prefix})
 endif()
 
 # xsimd is headers only; a project around lanes that has fetched it already names its directory.
-set(lanes_xsimd_problem "not asked")
+set(lanes_xsimd_problem "the xsimd of this machine is not asked for")
 if(TARGET xsimd AND xsimd_SOURCE_DIR)
   lanes_find_xsimd(${xsimd_SOURCE_DIR}/include)
 elseif(NOT FETCHCONTENT_TRY_FIND_PACKAGE_MODE STREQUAL "NEVER")
   lanes_find_xsimd()
 endif()
 if(lanes_xsimd_problem)
-  message(STATUS "lanes: ${lanes_xsimd_problem}; fetching xsimd 13.2.0")
+  message(STATUS "lanes: ${lanes_xsimd_problem}; fetching xsimd 13.2.0 (-Dxsimd_ROOT=<prefix> names another; `./dev setup` gets one from Debian)")
   FetchContent_Declare(xsimd GIT_REPOSITORY https://github.com/xtensor-stack/xsimd.git
                        GIT_TAG 1f8dd9c8e162968d9b4ff0251c56d431b8777f36) # 13.2.0
   FetchContent_MakeAvailable(xsimd)
