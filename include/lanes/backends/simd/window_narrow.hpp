@@ -21,7 +21,9 @@ void copy_elements(std::span<const T> x, std::ptrdiff_t first, T* to, std::size_
     const auto size = static_cast<std::ptrdiff_t>(x.size()), last = first + static_cast<std::ptrdiff_t>(count);
     const std::ptrdiff_t begin = std::clamp<std::ptrdiff_t>(0, first, last), end = std::clamp(size, begin, last);
     to = std::fill_n(to, begin - first, T(-0.0));
-    to = std::transform(x.data() + begin, x.data() + end, to, [](T element) { return Operation::element(element); });
+    if (begin < end) // or there is no such address: a window may lie far beyond x
+        to =
+            std::transform(x.data() + begin, x.data() + end, to, [](T element) { return Operation::element(element); });
     std::fill_n(to, last - end, T(-0.0));
 }
 
@@ -50,7 +52,9 @@ public:
     void next(T* out, std::size_t count, bool as_is, const Finish& finish) {
         const std::size_t all = skipped_ + count, rounded = (all + step - 1) / step * step;
         const T* from = copy_.data() + margin;
-        if (as_is && rounded == all && position_ > 0 && static_cast<std::size_t>(position_) + all <= x_.size())
+        // The levels read one element before the tile, and results that are skipped lie `ahead_` before it.
+        if (as_is && rounded == all && position_ > static_cast<std::ptrdiff_t>(ahead_) &&
+            static_cast<std::size_t>(position_) + all <= x_.size())
             from = x_.data() + position_;
         else copy_elements<Operation>(x_, position_ - margin, copy_.data(), margin + rounded);
 
