@@ -59,13 +59,14 @@ inline decay decay::alpha(double alpha) {
 inline decay decay::span(double span) {
     argument::require(span >= 1 && span <= std::numeric_limits<double>::max(), "decay::span", "span", span,
                       "must be at least 1 and finite");
-    return decay(2 / (span + 1));
+    const default_environment environment;
+    return decay(environment.here(2 / (environment.here(span) + 1)));
 }
 
 inline decay decay::halflife(double halflife) {
     const default_environment environment;
     constexpr double minus_log_2 = -0x1.62e42fefa39efp-1;
-    const double alpha = halflife > 0 ? 1 - lanes::exp(minus_log_2 / halflife) : 0;
+    const double alpha = halflife > 0 ? environment.here(1 - lanes::exp(minus_log_2 / environment.here(halflife))) : 0;
     argument::require(alpha > 0, "decay::halflife", "halflife", halflife,
                       "must be greater than 0 and below 2^52 (beyond, alpha rounds to 0)");
     return decay(alpha);
@@ -74,7 +75,8 @@ inline decay decay::halflife(double halflife) {
 inline decay decay::com(double com) {
     argument::require(com >= 0 && com <= std::numeric_limits<double>::max(), "decay::com", "com", com,
                       "must be at least 0 and finite");
-    return decay(1 / (1 + com));
+    const default_environment environment;
+    return decay(environment.here(1 / (1 + environment.here(com))));
 }
 
 /// high + low, not rounded to one number: some 106 bits (Dekker, Numer. Math. 18, 1971). |low| <= ulp(high) / 2.

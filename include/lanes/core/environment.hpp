@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #if defined(__x86_64__) || defined(_M_X64)
 #include <xmmintrin.h>
@@ -17,12 +18,35 @@ class default_environment {
 public:
     default_environment() : saved_(read()) {
         if ((saved_ & relevant) != 0) write(saved_ & ~relevant);
+        asm volatile("" : : : "memory");
     }
     ~default_environment() {
+        asm volatile("" : : : "memory"); // what the call writes is written before
         if ((saved_ & relevant) != 0) write(saved_);
     }
     default_environment(const default_environment&) = delete;
     default_environment& operator=(const default_environment&) = delete;
+
+    /// Pins the computation of `value`, or what is computed from it, to where this stands: compilers think that
+    /// arithmetic is the same in every environment and move what is in registers across the borders of this one.
+    template <class Value>
+    void pin(Value& value) const {
+        if constexpr (std::is_floating_point_v<Value>) {
+#if defined(__x86_64__) || defined(_M_X64)
+            asm volatile("" : "+x"(value));
+#elif defined(__aarch64__)
+            asm volatile("" : "+w"(value));
+#else
+            asm volatile("" : "+m"(value));
+#endif
+        } else asm volatile("" : "+m"(value));
+    }
+    /// `value`, computed in this environment.
+    template <class Value>
+    Value here(Value value) const {
+        pin(value);
+        return value;
+    }
 
 private:
 #if defined(__x86_64__) || defined(_M_X64)

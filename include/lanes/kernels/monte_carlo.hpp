@@ -133,10 +133,10 @@ estimate monte_carlo(const Where& where, const Model& model, sampling options) {
                                           static_cast<std::uint32_t>(options.stream), options.samples};
         const auto node = where.reduce(moments{}, paths);
         const double n = static_cast<double>(options.samples);
-        return estimate{canonical_nan(node.mean), canonical_nan(std::sqrt(node.deviations / (n - 1)) / std::sqrt(n)),
-                        options.samples};
+        const double error = canonical_nan(std::sqrt(node.deviations / (n - 1)) / std::sqrt(n));
+        return estimate{environment.here(canonical_nan(node.mean)), environment.here(error), options.samples};
     };
-    if constexpr (requires { model.prepared(); }) return run(model.prepared());
+    if constexpr (requires { model.prepared(); }) return run(environment.here(model).prepared());
     else return run(model);
 }
 

@@ -102,7 +102,7 @@ void ema(const Where& where, const X& x, Out&& out, double alpha) {
     argument::require_equal("ema", "the size of out", results.size(), values.size(), "the size of x");
     argument::check_overlap<T>("ema", values, results, true);
     const default_environment environment;
-    const T weight = argument::weight<T>("ema", alpha);
+    const T weight = argument::weight<T>("ema", environment.here(alpha));
     if (weight < T(1)) where.recurrence(ema_step<T>{weight}, values, results);
     else if (values.data() != results.data()) std::copy(values.begin(), values.end(), results.begin());
 }
@@ -126,7 +126,7 @@ void ewm_mean(const Where& where, const X& x, Out&& out, const ewm& weights) {
     argument::require_equal("ewm_mean", "the size of out", results.size(), values.size(), "the size of x");
     argument::check_overlap<T>("ewm_mean", values, results, false);
     const default_environment environment;
-    const T weight = argument::weight<T>("ewm_mean", weights.decay.alpha());
+    const T weight = argument::weight<T>("ewm_mean", environment.here(weights.decay.alpha()));
     where.recurrence(ewm_step<T>{weight, weights.adjust, weights.ignore_na, weights.min_periods}, values, results);
 }
 

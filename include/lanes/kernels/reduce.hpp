@@ -104,7 +104,7 @@ auto sum(const Where& where, const X& x) {
     using T = typename decltype(values)::value_type;
     if (values.empty()) return T(0);
     const default_environment environment;
-    return canonical_nan<T>(where.reduce(plus{}, elements_of(values)));
+    return environment.here(canonical_nan<T>(where.reduce(plus{}, elements_of(values))));
 }
 
 template <backend Where, class X>
@@ -113,7 +113,7 @@ auto sum_of_squares(const Where& where, const X& x) {
     using T = typename decltype(values)::value_type;
     if (values.empty()) return T(0);
     const default_environment environment;
-    return canonical_nan<T>(where.reduce(plus_of_squares{}, elements_of(values)));
+    return environment.here(canonical_nan<T>(where.reduce(plus_of_squares{}, elements_of(values))));
 }
 
 template <backend Where, class X, class Y>
@@ -125,7 +125,7 @@ auto dot(const Where& where, const X& x, const Y& y) {
     argument::require_equal("dot", "the size of y", others.size(), values.size(), "the size of x");
     if (values.empty()) return T(0);
     const default_environment environment;
-    return canonical_nan<T>(where.reduce(plus_of_products{}, elements_of(values, others)));
+    return environment.here(canonical_nan<T>(where.reduce(plus_of_products{}, elements_of(values, others))));
 }
 
 template <backend Where, class X>
@@ -134,7 +134,8 @@ auto mean(const Where& where, const X& x) {
     using T = typename decltype(values)::value_type;
     if (values.empty()) return std::numeric_limits<T>::quiet_NaN();
     const default_environment environment;
-    return canonical_nan<T>(where.reduce(plus{}, elements_of(values)) / static_cast<T>(values.size()));
+    return environment.here(
+        canonical_nan<T>(where.reduce(plus{}, elements_of(values)) / static_cast<T>(values.size())));
 }
 
 template <backend Where, class X>
@@ -144,7 +145,7 @@ auto variance(const Where& where, const X& x, std::size_t ddof) {
     argument::require(values.size() > ddof, "variance", "the size of x", values.size(), "must be greater than ddof");
     const default_environment environment;
     const auto node = where.reduce(moments{}, elements_of(values));
-    return canonical_nan<T>(node.deviations / static_cast<T>(values.size() - ddof));
+    return environment.here(canonical_nan<T>(node.deviations / static_cast<T>(values.size() - ddof)));
 }
 
 template <backend Where, class X>
@@ -153,7 +154,7 @@ auto standard_deviation(const Where& where, const X& x, std::size_t ddof) {
     argument::require(values.size() > ddof, "standard_deviation", "the size of x", values.size(),
                       "must be greater than ddof");
     const default_environment environment;
-    return number<typename decltype(values)::value_type>::sqrt(variance(where, x, ddof));
+    return environment.here(number<typename decltype(values)::value_type>::sqrt(variance(where, x, ddof)));
 }
 
 template <backend Where, class X>
@@ -162,7 +163,7 @@ auto minimum(const Where& where, const X& x) {
     using T = typename decltype(values)::value_type;
     argument::require(!values.empty(), "minimum", "x is empty, must have at least one element");
     const default_environment environment;
-    return canonical_nan<T>(where.reduce(minimum_of{}, elements_of(values)));
+    return environment.here(canonical_nan<T>(where.reduce(minimum_of{}, elements_of(values))));
 }
 
 template <backend Where, class X>
@@ -171,7 +172,7 @@ auto maximum(const Where& where, const X& x) {
     using T = typename decltype(values)::value_type;
     argument::require(!values.empty(), "maximum", "x is empty, must have at least one element");
     const default_environment environment;
-    return canonical_nan<T>(where.reduce(maximum_of{}, elements_of(values)));
+    return environment.here(canonical_nan<T>(where.reduce(maximum_of{}, elements_of(values))));
 }
 
 } // namespace lanes
