@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 namespace lanes {
 
@@ -20,6 +21,7 @@ template <class X>
 concept sized_memory = std::ranges::contiguous_range<X> || requires(X& x) {
     {*x.data()};
     {x.size()};
+    requires !std::same_as<decltype(x.data()), void>;
 };
 
 /// Eigen's way to say how far apart neighbours lie.
@@ -80,53 +82,75 @@ inline void require(bool holds, const char* function, const char* sentence) {
         throw std::invalid_argument(std::string(function) + ": " + sentence);
 }
 
+// What cannot be an argument is refused by class templates: the compiler instantiates them where they are named, so that
+// their sentence is the first that a user reads, and the kernel goes on with an array that is one.
+
+/// The element type of X, const where X is.
 template <class X>
-void check_vector(const char* function, const char* parameter, const X& x) {
+struct element_of {
     static_assert(sized_memory<X>, "lanes: the argument must lie contiguously in memory, as std::vector, std::array, "
                                    "std::span, a C array or an Eigen vector does; copy it into a std::vector first");
-    if constexpr (strided_vector<X>) {
-        static_assert(bool(X::IsVectorAtCompileTime),
-                      "lanes: this kernel takes a vector, not a matrix; pass a row, a column, or a std::span over the "
-                      "data of a matrix that has no gaps");
+    using type = double;
+};
+template <sized_memory X>
+struct element_of<X> {
+    using type = std::remove_reference_t<decltype(*first_of(std::declval<X&>()))>;
+    static_assert(real<std::remove_const_t<type>>,
+                  "lanes: elements must be float or double; convert them first, for instance "
+                  "std::vector<double>(x.begin(), x.end())");
+};
+template <sized_memory X>
+    requires strided_vector<X>
+struct element_of<X> {
+    using type = std::remove_reference_t<decltype(*first_of(std::declval<X&>()))>;
+    static_assert(bool(X::IsVectorAtCompileTime),
+                  "lanes: this kernel takes a vector, not a matrix; pass a row, a column, or a std::span over the "
+                  "data of a matrix that has no gaps");
+    static_assert(real<std::remove_const_t<type>>,
+                  "lanes: elements must be float or double; convert them first, for instance x.cast<double>().eval()");
+};
+
+/// Both of one element type: a mixture would need a silent conversion.
+template <class First, class Second>
+struct check_same_element {
+    static_assert(std::is_same_v<std::remove_const_t<First>, std::remove_const_t<Second>>,
+                  "lanes: all arrays of a call must have the same element type; convert one of them first");
+};
+
+template <class T>
+struct check_writable {
+    static_assert(!std::is_const_v<T>, "lanes: the output is const; pass memory that can be written");
+};
+
+template <class X>
+void check_vector(const char* function, const char* parameter, const X& x) {
+    if constexpr (strided_vector<X>)
         require(x.innerStride() == 1 || x.size() <= 1, function, parameter, static_cast<long long>(x.innerStride()),
                 "the distance between neighbours, must be 1: copy the vector first");
-    }
     if (first_of(x) == nullptr && count_of(x) != 0) [[unlikely]]
         throw std::invalid_argument(std::string(function) + ": " + parameter + " is a null pointer, must point to " +
                                     text(count_of(x)) + " elements");
 }
 
-template <class T>
-constexpr void check_element() {
-    static_assert(real<std::remove_const_t<T>>,
-                  "lanes: elements must be float or double; convert them first, for instance "
-                  "std::vector<double>(x.begin(), x.end())");
-}
-
 /// The elements of an input, checked.
 template <class X>
 auto input(const char* function, const char* parameter, const X& x) {
-    check_vector(function, parameter, x);
-    using T = std::remove_cvref_t<decltype(*first_of(x))>;
-    check_element<T>();
-    return std::span<const T>(first_of(x), count_of(x));
+    using T = std::remove_const_t<typename element_of<const X>::type>;
+    if constexpr (real<T> && sized_memory<const X>) {
+        check_vector(function, parameter, x);
+        return std::span<const T>(first_of(x), count_of(x));
+    } else return std::span<const double>();
 }
 
 /// The elements of an output, checked.
 template <class Out>
 auto output(const char* function, const char* parameter, Out& out) {
-    check_vector(function, parameter, out);
-    using T = std::remove_reference_t<decltype(*first_of(out))>;
-    static_assert(!std::is_const_v<T>, "lanes: the output is const; pass memory that can be written");
-    check_element<T>();
-    return std::span<T>(first_of(out), count_of(out));
-}
-
-/// Both spans of one element type: a mixture would need a silent conversion.
-template <class First, class Second>
-constexpr void check_same_element() {
-    static_assert(std::is_same_v<std::remove_const_t<First>, std::remove_const_t<Second>>,
-                  "lanes: all arrays of a call must have the same element type; convert one of them first");
+    using T = typename element_of<Out>::type;
+    check_writable<T>();
+    if constexpr (real<T> && sized_memory<Out>) {
+        check_vector(function, parameter, out);
+        return std::span<T>(first_of(out), count_of(out));
+    } else return std::span<double>();
 }
 
 template <class T>
