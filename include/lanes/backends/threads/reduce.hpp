@@ -36,11 +36,11 @@ auto threads_backend<Arch>::reduce(const Operation& operation, const Source& sou
     const std::size_t workers = this->workers(nanoseconds);
     if (workers <= 1 && done == 0) return cell.reduce(operation, source);
 
-    // Groups of 2^k blocks at multiples of 2^k are nodes of the tree, wherever they are computed. Some 16 a worker
-    // even out cores that are slowed by others. Where the first block is done, the rest of its group is the blocks 1,
-    // 2-3, 4-7, ..., each of them a node too.
+    // Groups of 2^k blocks at multiples of 2^k are nodes of the tree, wherever they are computed. Some 32 to 64 a worker
+    // even out cores that start late or are slowed by others. Where the first block is done, the rest of its group is
+    // the blocks 1, 2-3, 4-7, ..., each of them a node too.
     const std::size_t group =
-        workers <= 1 ? std::bit_ceil(blocks) : std::bit_floor(std::max<std::size_t>(1, blocks / (workers * 16)));
+        workers <= 1 ? std::bit_ceil(blocks) : std::bit_floor(std::max<std::size_t>(1, blocks / (workers * 32)));
     const std::size_t groups = (blocks + group - 1) / group;
     const std::size_t rest = done == 0 ? 0 : static_cast<std::size_t>(std::countr_zero(group));
     std::vector<node> nodes(rest + groups - done);

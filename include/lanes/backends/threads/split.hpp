@@ -11,11 +11,14 @@
 #include <oneapi/tbb/task_arena.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <fstream>
 #include <limits>
 #include <string>
+#include <vector>
 
 namespace lanes {
 
@@ -52,18 +55,57 @@ std::size_t threads_backend<Arch>::workers(double nanoseconds) const {
     return answer;
 }
 
-/// Calls part(i) for i = 0 ... parts - 1, on at most `workers` threads, and returns when all are done. A worker takes
-/// neighbouring parts. Isolated: a thread that waits here takes no other task of the caller's, which could hold a lock
-/// that it needs.
+/// The parts that no worker has taken yet: a range of neighbours for each. Who is done with his own takes from the end
+/// of the longest one left, so a thread that starts late, or shares its core with others, delays nobody by more than a
+/// part.
+class shares_of_parts {
+public:
+    shares_of_parts(std::size_t workers, std::size_t parts) : shares_(workers) {
+        for (std::size_t w = 0; w < workers; ++w)
+            shares_[w].range = range(parts * w / workers, parts * (w + 1) / workers);
+    }
+
+    /// The next part for this worker; false if all are taken.
+    bool take(std::size_t worker, std::size_t& part) {
+        for (std::uint64_t left = shares_[worker].range; size(left) > 0;)
+            if (shares_[worker].range.compare_exchange_weak(left, left + 1)) return part = first(left), true;
+        for (;;) {
+            std::size_t longest = worker;
+            std::uint64_t left = 0;
+            for (std::size_t w = 0; w < shares_.size(); ++w)
+                if (const std::uint64_t other = shares_[w].range; size(other) > size(left)) longest = w, left = other;
+            if (size(left) == 0) return false;
+            const std::uint64_t without_last = left - (std::uint64_t{1} << 32);
+            if (shares_[longest].range.compare_exchange_weak(left, without_last)) return part = end(without_last), true;
+        }
+    }
+
+private:
+    // In one word, so that both ends change together: the first part in its low half, the end in its high half.
+    static std::uint64_t range(std::uint64_t first, std::uint64_t end) { return end << 32 | first; }
+    static std::size_t first(std::uint64_t range) { return range & 0xffffffff; }
+    static std::size_t end(std::uint64_t range) { return range >> 32; }
+    static std::size_t size(std::uint64_t range) { return (range >> 32) - (range & 0xffffffff); }
+
+    struct alignas(64) share { // each on a cache line of its own
+        std::atomic<std::uint64_t> range;
+    };
+    std::vector<share> shares_;
+};
+
+/// Calls part(i) for i = 0 ... parts - 1, on at most `workers` threads, and returns when all are done; parts < 2^32. A
+/// worker takes neighbouring parts as long as there are any. Isolated: a thread that waits here takes no other task of
+/// the caller's, which could hold a lock that it needs.
 template <class Part>
 void for_each_part(std::size_t workers, std::size_t parts, const Part& part) {
     workers = std::min(workers, parts);
+    shares_of_parts shares(workers, parts);
     tbb::this_task_arena::isolate([&] {
         tbb::parallel_for(
             tbb::blocked_range<std::size_t>(0, workers, 1),
             [&](const tbb::blocked_range<std::size_t>& range) {
                 const default_environment environment;
-                for (std::size_t i = range.begin() * parts / workers; i < range.end() * parts / workers; ++i) part(i);
+                for (std::size_t i; shares.take(range.begin(), i);) part(i);
             },
             tbb::simple_partitioner());
     });
