@@ -43,7 +43,7 @@ public:
     /// Levels that arrays of `size` elements do not reach are not computed: 1 for k = 0, otherwise 0.
     decay_powers(T alpha, std::size_t size);
 
-    const T& operator()(std::size_t level, std::size_t k) const { return entries_[level][k]; }
+    constexpr const T& operator()(std::size_t level, std::size_t k) const { return entries_[level][k]; }
 
     static constexpr std::size_t levels = 4;
 

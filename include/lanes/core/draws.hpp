@@ -20,12 +20,12 @@ class draws {
 public:
     using word = typename number<Value>::word;
 
-    draws(const philox_keys& keys, std::uint32_t stream, word path_low, word path_high)
+    constexpr draws(const philox_keys& keys, std::uint32_t stream, word path_low, word path_high)
         : keys_(keys), path_low_(path_low), path_high_(path_high), stream_(stream) {}
     draws(philox_keys&&, std::uint32_t, word, word) = delete; // the keys are not copied: they must outlive the draws
 
     /// Uniformly distributed in the open interval (0, 1), symmetric about 1/2.
-    Value uniform() {
+    constexpr Value uniform() {
         has_waiting_ = !has_waiting_;
         if (!has_waiting_) return waiting_;
         const auto [first, second] = uniforms_of_block<Value>(keys_, block_++, stream_, path_low_, path_high_);
@@ -34,12 +34,12 @@ public:
     }
 
     /// Draw j as a uniform number, whatever was drawn before; it leaves what comes next as it was.
-    Value draw(std::uint64_t j) const {
+    constexpr Value draw(std::uint64_t j) const {
         return uniforms_of_block<Value>(keys_, j / 2, stream_, path_low_, path_high_)[j % 2];
     }
 
     /// Normally distributed with mean 0 and variance 1: the normal quantile of uniform().
-    Value normal() { return normal_of_uniform(uniform()); }
+    constexpr Value normal() { return normal_of_uniform(uniform()); }
 
 private:
     const philox_keys& keys_;

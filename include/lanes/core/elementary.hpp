@@ -19,11 +19,11 @@ namespace lanes {
 
 /// Natural logarithm; -inf at zero, NaN below.   error: 0.75
 template <class Value>
-Value log(Value x);
+constexpr Value log(Value x);
 
 /// e^x, subnormal results included.   error: 0.98
 template <class Value>
-Value exp(Value x);
+constexpr Value exp(Value x);
 
 template <class Value>
 struct sine_and_cosine {
@@ -32,17 +32,19 @@ struct sine_and_cosine {
 
 /// sin(2 pi u) and cos(2 pi u) for |u| <= 2^49 (float: 2^20), NaN beyond.   error: 0.99
 template <class Value>
-sine_and_cosine<Value> sincos_2pi(Value u);
+constexpr sine_and_cosine<Value> sincos_2pi(Value u);
 
 /// The z with P(Z <= z) = u for a standard normal Z, where u and 1 - u are at least 2^-53 (float: 2^-24), as `uniform`
 /// draws are; NaN elsewhere. Exactly odd about 1/2 where 1 - u is exact.   error: 2.6 (float: 3.6)
 /// source: Giles, GPU Computing Gems Jade (2012) ch. 10, in the variable -log(4 u (1 - u))
 template <class Value>
-Value normal_quantile(Value u);
+constexpr Value normal_quantile(Value u);
 
-/// sum_k c[k] x^k, by Horner's rule.
-template <class Value, class T, std::size_t size>
-Value polynomial(const std::array<T, size>& c, Value x) {
+/// sum_k c[k] x^k, by Horner's rule. The coefficients are a template argument: device code may use the values of a host
+/// array that are known at compile time, but not the array.
+template <const auto& c, class Value>
+constexpr Value polynomial(Value x) {
+    constexpr std::size_t size = c.size();
     Value sum(c[size - 1]);
     [&]<std::size_t... k>(std::index_sequence<k...>) {
         ((sum = number<Value>::fma(sum, x, Value(c[size - 2 - k]))), ...);
@@ -52,8 +54,9 @@ Value polynomial(const std::array<T, size>& c, Value x) {
 }
 
 /// The same for the coefficients from c[1] up: (sum_k c[k] x^k - c[0]) / x.
-template <class Value, class T, std::size_t size>
-Value polynomial_tail(const std::array<T, size>& c, Value x) {
+template <const auto& c, class Value>
+constexpr Value polynomial_tail(Value x) {
+    constexpr std::size_t size = c.size();
     Value sum(c[size - 1]);
     [&]<std::size_t... k>(std::index_sequence<k...>) {
         ((sum = number<Value>::fma(sum, x, Value(c[size - 2 - k]))), ...);
@@ -83,7 +86,7 @@ struct parts_of {
 
 /// The parts of 2^power x. `is_near`: that exponent lies between -1000 and 1000 (float: -100 and 100).
 template <int power, bool is_near, class Value>
-parts_of<Value> parts(Value x) {
+constexpr parts_of<Value> parts(Value x) {
     using N = number<Value>;
     using T = typename N::scalar;
     using C = coefficients<T>;
@@ -103,7 +106,7 @@ parts_of<Value> parts(Value x) {
 
 /// log(m) + e log(2)
 template <class Value>
-Value log_of_parts(Value e, Value m) {
+constexpr Value log_of_parts(Value e, Value m) {
     using N = number<Value>;
     using T = typename N::scalar;
     using C = coefficients<T>;
@@ -111,14 +114,14 @@ Value log_of_parts(Value e, Value m) {
     const Value f = m - Value(T(1));
     const Value s = number<Value>::quotient(f, Value(T(2)) + f);
     const Value z = s * s;
-    const Value R = z * polynomial(C::log, z);
+    const Value R = z * polynomial<C::log>(z);
     const Value t = N::fma(s, N::fma(Value(T(0.5)) * f, f, R), e * Value(C::log_lo));
     const Value w = N::fma(Value(T(-0.5)) * f, f, t);
     return N::fma(e, Value(C::log_hi), f + w);
 }
 
 template <class Value>
-Value log(Value x) {
+constexpr Value log(Value x) {
     using N = number<Value>;
     using T = typename N::scalar;
     using limits = std::numeric_limits<T>;
@@ -131,7 +134,7 @@ Value log(Value x) {
 }
 
 template <class Value>
-Value exp(Value x) {
+constexpr Value exp(Value x) {
     using N = number<Value>;
     using T = typename N::scalar;
     using C = coefficients<T>;
@@ -143,7 +146,7 @@ Value exp(Value x) {
     const Value shifted = N::fma(inside, Value(C::log2_e), Value(L::rounder));
     const Value k = shifted - Value(L::rounder);
     const Value r = N::fma(k, Value(-C::exp_lo), N::fma(k, Value(-C::exp_hi), inside));
-    const Value y = Value(T(1)) + N::fma(r * r, polynomial(C::exp, r), r);
+    const Value y = Value(T(1)) + N::fma(r * r, polynomial<C::exp>(r), r);
     // 2^k as a product of two powers with exponents floor(k / 2) and the rest, since 2^k may be out of range.
     if constexpr (requires { N::scaled(y, k); }) return N::scaled(y, k);
     const word biased = N::bits(shifted) - word(number<T>::bits(L::rounder) - 2 * L::bias); // k + 2 bias
@@ -153,7 +156,7 @@ Value exp(Value x) {
 }
 
 template <class Value>
-sine_and_cosine<Value> sincos_2pi(Value u) {
+constexpr sine_and_cosine<Value> sincos_2pi(Value u) {
     using N = number<Value>;
     using T = typename N::scalar;
     using C = coefficients<T>;
@@ -165,9 +168,9 @@ sine_and_cosine<Value> sincos_2pi(Value u) {
     const Value shifted = N::fma(Value(T(4)), u, Value(L::rounder));
     const Value r = N::fma(Value(T(-0.25)), shifted - Value(L::rounder), u);
     const Value z = r * r;
-    const Value P = N::fma(polynomial_tail(C::sine, z), z, Value(C::two_pi_lo));
+    const Value P = N::fma(polynomial_tail<C::sine>(z), z, Value(C::two_pi_lo));
     const Value sine = N::fma(r, Value(C::sine[0]), r * P);
-    const Value cosine = N::fma(polynomial_tail(C::cosine, z), z, Value(T(1)));
+    const Value cosine = N::fma(polynomial_tail<C::cosine>(z), z, Value(T(1)));
     // A quarter turn takes (sine, cosine) to (cosine, -sine): an odd j swaps, and bit 1 of j or of j + 1 is the sign.
     constexpr int top = sizeof(T) * 8 - 1;
     const word j = N::bits(shifted) - word(number<T>::bits(L::rounder));
@@ -182,22 +185,22 @@ sine_and_cosine<Value> sincos_2pi(Value u) {
 
 /// normal_quantile without the check of u.
 template <class Value>
-Value normal_of_uniform(Value u) {
+constexpr Value normal_of_uniform(Value u) {
     using N = number<Value>;
     using T = typename N::scalar;
     using C = coefficients<T>;
     const Value x = N::fma(Value(T(2)), u, Value(T(-1)));
     const auto [e, m] = parts<2, true>(u * (Value(T(1)) - u)); // of 4 u (1 - u)
     const Value minus_w = log_of_parts(e, m);
-    Value ratio = polynomial(C::normal_centre, Value(T(-3.125)) - minus_w);
+    Value ratio = polynomial<C::normal_centre>(Value(T(-3.125)) - minus_w);
     const auto is_tail = minus_w <= Value(T(-6.25));
     if (N::any(is_tail)) [[unlikely]] { // one draw in a thousand
         const Value s = N::sqrt(Value(T(0)) - minus_w);
-        Value tail = polynomial(C::normal_tail, s - Value(T(3.25)));
+        Value tail = polynomial<C::normal_tail>(s - Value(T(3.25)));
         if constexpr (std::is_same_v<T, double>) {
             const auto is_far = s >= Value(4.0);
             if (N::any(is_far)) [[unlikely]]
-                tail = N::select(is_far, polynomial(C::normal_far_tail, s - Value(5.0)), tail);
+                tail = N::select(is_far, polynomial<C::normal_far_tail>(s - Value(5.0)), tail);
         }
         ratio = N::select(is_tail, tail, ratio);
     }
@@ -205,7 +208,7 @@ Value normal_of_uniform(Value u) {
 }
 
 template <class Value>
-Value normal_quantile(Value u) {
+constexpr Value normal_quantile(Value u) {
     using N = number<Value>;
     using T = typename N::scalar;
     constexpr T least = std::numeric_limits<T>::epsilon() / 2;

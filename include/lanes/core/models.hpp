@@ -20,17 +20,19 @@ template <class Model>
 struct wide_model {
     static constexpr bool wide = true;
     Model model;
-    auto operator()(auto& draws) const { return model(draws); }
+    constexpr auto operator()(auto& draws) const { return model(draws); }
 };
 template <class Model>
-concept is_wide_model = requires { requires Model::wide; };
+concept is_wide_model = requires {
+    requires Model::wide;
+};
 template <class Model>
 inline constexpr bool is_wide = is_wide_model<Model>;
 
 /// States that `model` works on numbers that stand for many paths: it uses + - * / and lanes::fma, select, max, min,
 /// sqrt, exp, log and the like, but neither `if` on a number nor functions of <cmath>. It then runs in SIMD.
 template <class Model>
-auto wide(Model model) {
+constexpr auto wide(Model model) {
     if constexpr (is_wide<Model>) return model;
     else return wide_model<Model>{model};
 }
@@ -39,7 +41,9 @@ auto wide(Model model) {
 template <class Model>
 inline constexpr std::size_t model_weight = 0;
 template <class Model>
-    requires requires { Model::weight; }
+    requires requires {
+        Model::weight;
+    }
 inline constexpr std::size_t model_weight<Model> = Model::weight;
 
 enum class option { call, put };
@@ -50,7 +54,7 @@ namespace models {
 struct pi {
     static constexpr bool wide = true;
     static constexpr std::size_t weight = 5; // 1.5 ns with AVX-512
-    auto operator()(auto& draws) const {
+    constexpr auto operator()(auto& draws) const {
         const auto x = draws.uniform(), y = draws.uniform();
         using Value = std::remove_const_t<decltype(x)>;
         return lanes::select(lanes::fma(x, x, y * y) <= Value(1.0), Value(4.0), Value(0.0));
@@ -64,7 +68,7 @@ struct european_option_paths {
     double spot, minus_strike;                // both with the sign of the payoff
     double volatility, drift;                 // of log growth until maturity
     double discount;
-    auto operator()(auto& draws) const {
+    constexpr auto operator()(auto& draws) const {
         const auto z = draws.normal();
         using Value = std::remove_const_t<decltype(z)>;
         const Value growth = lanes::exp(lanes::fma(Value(volatility), z, Value(drift)));
@@ -105,7 +109,7 @@ struct european_option {
                 lanes::exp(-rate * maturity)};
     }
 
-    auto operator()(auto& draws) const { return prepared()(draws); }
+    constexpr auto operator()(auto& draws) const { return prepared()(draws); }
 };
 
 } // namespace models

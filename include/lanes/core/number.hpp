@@ -19,9 +19,11 @@
 
 namespace lanes {
 
-/// The element types of lanes.
+/// The element types of lanes, and numbers of a device that stand for them.
 template <class T>
-concept real = std::same_as<T, float> || std::same_as<T, double>;
+inline constexpr bool is_real = std::same_as<T, float> || std::same_as<T, double>;
+template <class T>
+concept real = is_real<T>;
 
 static_assert(std::numeric_limits<double>::is_iec559 && std::numeric_limits<float>::is_iec559,
               "lanes: float and double must be IEEE-754 binary32 and binary64");
@@ -43,38 +45,42 @@ struct number<T> {
     static constexpr std::size_t width = 1;
     static constexpr std::size_t registers = 16; // at least
 
-    static T load(const T* from) { return *from; }
-    static void store(T* to, T value) { *to = value; }
+    static constexpr T load(const T* from) { return *from; }
+    static constexpr void store(T* to, T value) { *to = value; }
     /// a * b + c with one rounding: an instruction where the target has it, otherwise the C library's exact fma.
-    static T fma(T a, T b, T c) { return std::fma(a, b, c); }
-    static T quotient(T a, T b) { return a / b; }
-    static T sqrt(T a) { return std::sqrt(a); }
-    static T select(bool condition, T yes, T no) { return condition ? yes : no; }
-    static bool is_nan(T a) { return a != a; }
+    static constexpr T fma(T a, T b, T c) { return std::fma(a, b, c); }
+    static constexpr T quotient(T a, T b) { return a / b; }
+    /// a * b where a sum comes next: no compiler fuses the two.
+    static constexpr T product(T a, T b) {
+        const volatile T rounded = a * b;
+        return rounded;
+    }
+    static constexpr T sqrt(T a) { return std::sqrt(a); }
+    static constexpr T select(bool condition, T yes, T no) { return condition ? yes : no; }
+    static constexpr bool is_negative(T a) { return bits(a) >> (sizeof(T) * 8 - 1) != 0; } // -0 too
+    static constexpr bool is_nan(T a) { return a != a; }
     /// The smaller (larger) one; which, is open where a comparison cannot tell: zeros, NaN.
-    static T least(T a, T b) { return a < b ? a : b; }
-    static T greatest(T a, T b) { return a > b ? a : b; }
+    static constexpr T least(T a, T b) { return a < b ? a : b; }
+    static constexpr T greatest(T a, T b) { return a > b ? a : b; }
     /// NaN if `flag` or x is NaN, otherwise some number.
-    static T nan_if_either(T flag, T x) { return x != x ? x : flag; }
-    static T max(T a, T b) { return a > b ? a : b; }
-    static T min(T a, T b) { return a < b ? a : b; }
-    static bool any(bool condition) { return condition; }
+    static constexpr T nan_if_either(T flag, T x) { return x != x ? x : flag; }
+    static constexpr T max(T a, T b) { return a > b ? a : b; }
+    static constexpr T min(T a, T b) { return a < b ? a : b; }
+    static constexpr bool any(bool condition) { return condition; }
 
     static constexpr word bits(T a) { return std::bit_cast<word>(a); }
     static constexpr T from_bits(word a) { return std::bit_cast<T>(a); }
     template <int count>
-    static word shift_left(word a) {
+    static constexpr word shift_left(word a) {
         return a << count;
     }
     template <int count>
-    static word shift_right(word a) {
+    static constexpr word shift_right(word a) {
         return a >> count;
     }
-    static word lane_numbers() { return 0; }
+    static constexpr word lane_numbers() { return 0; }
     /// The 64-bit product of the low 32-bit halves; whatever the high halves hold.
-    static word multiply_low_halves(word a, word b)
-        requires(sizeof(T) == 8)
-    {
+    static constexpr word multiply_low_halves(word a, word b) requires(sizeof(T) == 8) {
         return (a & 0xffffffff) * (b & 0xffffffff);
     }
 };
@@ -82,37 +88,37 @@ struct number<T> {
 /// a * b + c, rounded once. Use it in your own models wherever a product feeds a sum: compilers may or may not fuse
 /// `a * b + c`, so only this form has the same bits everywhere.
 template <class Value>
-Value fma(Value a, Value b, Value c) {
+constexpr Value fma(Value a, Value b, Value c) {
     return number<Value>::fma(a, b, c);
 }
 
 /// condition ? yes : no, lane by lane.
 template <class Value>
-Value select(typename number<Value>::mask condition, Value yes, Value no) {
+constexpr Value select(typename number<Value>::mask condition, Value yes, Value no) {
     return number<Value>::select(condition, yes, no);
 }
 
 /// The larger of a and b; b if they are unordered or equal.
 template <class Value>
-Value max(Value a, Value b) {
+constexpr Value max(Value a, Value b) {
     return number<Value>::max(a, b);
 }
 
 /// The smaller of a and b; b if they are unordered or equal.
 template <class Value>
-Value min(Value a, Value b) {
+constexpr Value min(Value a, Value b) {
     return number<Value>::min(a, b);
 }
 
 /// Square root, correctly rounded.
 template <class Value>
-Value sqrt(Value a) {
+constexpr Value sqrt(Value a) {
     return number<Value>::sqrt(a);
 }
 
 /// `value`, with every NaN replaced by the one quiet NaN 0x7ff8... / 0x7fc0... (payloads differ between machines).
 template <real T>
-T canonical_nan(T value) {
+constexpr T canonical_nan(T value) {
     return value != value ? std::numeric_limits<T>::quiet_NaN() : value;
 }
 

@@ -5,7 +5,6 @@
 
 #include <lanes/core/number.hpp>
 
-#include <cmath>
 #include <cstddef>
 #include <limits>
 
@@ -25,11 +24,11 @@ struct accumulators<Value, 2> {
 
 /// f on the first accumulators of all arguments, then on the second ones if there are.
 template <class Function, class Value, class... Others>
-[[gnu::always_inline]] inline auto each(Function f, const accumulators<Value, 1>& a, const Others&... others) {
+[[gnu::always_inline]] constexpr auto each(Function f, const accumulators<Value, 1>& a, const Others&... others) {
     return accumulators<decltype(f(a.first, others.first...)), 1>{f(a.first, others.first...)};
 }
 template <class Function, class Value, class... Others>
-[[gnu::always_inline]] inline auto each(Function f, const accumulators<Value, 2>& a, const Others&... others) {
+[[gnu::always_inline]] constexpr auto each(Function f, const accumulators<Value, 2>& a, const Others&... others) {
     return accumulators<decltype(f(a.first, others.first...)), 2>{f(a.first, others.first...),
                                                                   f(a.second, others.second...)};
 }
@@ -55,11 +54,11 @@ struct addition {
         return {T(-0.0)};
     }
     template <class Value>
-    static accumulators<Value, 1> fold(accumulators<Value, 1> a, accumulators<Value, 1> b) {
+    static constexpr accumulators<Value, 1> fold(accumulators<Value, 1> a, accumulators<Value, 1> b) {
         return {a.first + b.first};
     }
     template <real T>
-    static T merge(T a, T b) {
+    static constexpr T merge(T a, T b) {
         return a + b;
     }
 };
@@ -68,11 +67,11 @@ struct addition {
 struct plus : addition {
     static constexpr std::size_t inputs = 1;
     template <class Value>
-    static accumulators<Value, 1> step(accumulators<Value, 1> a, Value x) {
+    static constexpr accumulators<Value, 1> step(accumulators<Value, 1> a, Value x) {
         return {a.first + x};
     }
     template <class T>
-    static T block(const auto& elements) {
+    static constexpr T block(const auto& elements) {
         return elements.accumulate(plus{}).first;
     }
 };
@@ -81,11 +80,11 @@ struct plus : addition {
 struct plus_of_squares : addition {
     static constexpr std::size_t inputs = 1;
     template <class Value>
-    static accumulators<Value, 1> step(accumulators<Value, 1> a, Value x) {
+    static constexpr accumulators<Value, 1> step(accumulators<Value, 1> a, Value x) {
         return {number<Value>::fma(x, x, a.first)};
     }
     template <class T>
-    static T block(const auto& elements) {
+    static constexpr T block(const auto& elements) {
         return elements.accumulate(plus_of_squares{}).first;
     }
 };
@@ -94,11 +93,11 @@ struct plus_of_squares : addition {
 struct plus_of_products : addition {
     static constexpr std::size_t inputs = 2;
     template <class Value>
-    static accumulators<Value, 1> step(accumulators<Value, 1> a, Value x, Value y) {
+    static constexpr accumulators<Value, 1> step(accumulators<Value, 1> a, Value x, Value y) {
         return {number<Value>::fma(x, y, a.first)};
     }
     template <class T>
-    static T block(const auto& elements) {
+    static constexpr T block(const auto& elements) {
         return elements.accumulate(plus_of_products{}).first;
     }
 };
@@ -120,12 +119,12 @@ struct plus_of_deviations {
         return {U(-0.0), U(-0.0)};
     }
     template <class Value>
-    accumulators<Value, 2> step(accumulators<Value, 2> a, Value x) const {
+    constexpr accumulators<Value, 2> step(accumulators<Value, 2> a, Value x) const {
         const Value d = x - Value(centre);
         return {number<Value>::fma(d, d, a.first), a.second + d};
     }
     template <class Value>
-    static accumulators<Value, 2> fold(accumulators<Value, 2> a, accumulators<Value, 2> b) {
+    static constexpr accumulators<Value, 2> fold(accumulators<Value, 2> a, accumulators<Value, 2> b) {
         return {a.first + b.first, a.second + b.second};
     }
 };
@@ -138,11 +137,11 @@ struct moments {
     using node = moment_node<T>;
 
     template <real T>
-    static T not_negative(T q) {
+    static constexpr T not_negative(T q) {
         return q < T(0) ? T(0) : q; // keeps NaN, which fmax would not
     }
     template <class T>
-    static moment_node<T> block(const auto& elements) {
+    static constexpr moment_node<T> block(const auto& elements) {
         const T count = static_cast<T>(elements.size());
         const T sum = elements.accumulate(plus{}).first;
         const T mean = sum / count;
@@ -150,7 +149,7 @@ struct moments {
         return {elements.size(), sum, mean, not_negative(number<T>::fma(-e, e / count, q))};
     }
     template <real T>
-    static moment_node<T> merge(const moment_node<T>& a, const moment_node<T>& b) {
+    static constexpr moment_node<T> merge(const moment_node<T>& a, const moment_node<T>& b) {
         const std::size_t count = a.count + b.count;
         const T n = static_cast<T>(count), na = static_cast<T>(a.count), nb = static_cast<T>(b.count);
         const T sum = a.sum + b.sum, d = b.mean - a.mean;
@@ -169,15 +168,15 @@ struct extreme {
         return {Extreme::template worst<T>(), T(0)};
     }
     template <class Value>
-    static accumulators<Value, 2> step(accumulators<Value, 2> a, Value x) {
+    static constexpr accumulators<Value, 2> step(accumulators<Value, 2> a, Value x) {
         return {Extreme::better(x, a.first), number<Value>::nan_if_either(a.second, x)};
     }
     template <class Value>
-    static accumulators<Value, 2> fold(accumulators<Value, 2> a, accumulators<Value, 2> b) {
+    static constexpr accumulators<Value, 2> fold(accumulators<Value, 2> a, accumulators<Value, 2> b) {
         return {Extreme::better(b.first, a.first), number<Value>::nan_if_either(a.second, b.second)};
     }
     template <class T>
-    static T block(const auto& elements) {
+    static constexpr T block(const auto& elements) {
         const auto [value, nan] = elements.accumulate(Extreme{});
         if (nan != nan) return nan;
         if (value != T(0)) return value;
@@ -185,7 +184,7 @@ struct extreme {
         return elements.accumulate(typename Extreme::zero{}).first;
     }
     template <real T>
-    static T merge(T a, T b) {
+    static constexpr T merge(T a, T b) {
         if (a != a) return a;
         if (b != b) return b;
         if (a == b) return Extreme::zero_sign(a) ? a : b;
@@ -203,12 +202,12 @@ struct zero_of_better_sign {
         return {Negative ? T(0.0) : T(-0.0)};
     }
     template <class Value>
-    static accumulators<Value, 1> step(accumulators<Value, 1> a, Value x) {
+    static constexpr accumulators<Value, 1> step(accumulators<Value, 1> a, Value x) {
         using N = number<Value>;
         return fold(a, accumulators<Value, 1>{N::select(x == Value(0), x, start_value<Value>())});
     }
     template <class Value>
-    static accumulators<Value, 1> fold(accumulators<Value, 1> a, accumulators<Value, 1> b) {
+    static constexpr accumulators<Value, 1> fold(accumulators<Value, 1> a, accumulators<Value, 1> b) {
         // The sign is turned by an exact product: some SIMD libraries negate by 0 - x, which loses the sign of zero.
         const Value sign(Negative ? -1 : 1);
         return {sign * (sign * a.first + sign * b.first)};
@@ -216,7 +215,7 @@ struct zero_of_better_sign {
 
 private:
     template <class Value>
-    static Value start_value() {
+    static constexpr Value start_value() {
         return Value(start<typename number<Value>::scalar>().first);
     }
 };
@@ -228,10 +227,10 @@ struct minimum_of : extreme<minimum_of> {
         return std::numeric_limits<T>::infinity();
     }
     template <class Value>
-    static Value better(Value a, Value b) {
+    static constexpr Value better(Value a, Value b) {
         return number<Value>::least(a, b);
     }
-    static bool zero_sign(auto a) { return std::signbit(a); }
+    static constexpr bool zero_sign(auto a) { return number<decltype(a)>::is_negative(a); }
 };
 
 struct maximum_of : extreme<maximum_of> {
@@ -241,10 +240,10 @@ struct maximum_of : extreme<maximum_of> {
         return -std::numeric_limits<T>::infinity();
     }
     template <class Value>
-    static Value better(Value a, Value b) {
+    static constexpr Value better(Value a, Value b) {
         return number<Value>::greatest(a, b);
     }
-    static bool zero_sign(auto a) { return !std::signbit(a); }
+    static constexpr bool zero_sign(auto a) { return !number<decltype(a)>::is_negative(a); }
 };
 
 } // namespace lanes

@@ -40,7 +40,7 @@ inline constexpr std::size_t panel_depth = 256;
 template <class Operation, class Node>
 class pairwise {
 public:
-    void push(Node node) {
+    constexpr void push(Node node) {
         std::size_t level = 0;
         for (; (count_ >> level) & 1; ++level) node = Operation::merge(waiting_[level], node);
         waiting_[level] = node;
@@ -48,7 +48,7 @@ public:
     }
 
     /// The root; at least one node must have been pushed.
-    Node root() const {
+    constexpr Node root() const {
         std::size_t left = count_;
         Node node = waiting_[std::countr_zero(left)];
         while ((left &= left - 1) != 0) node = Operation::merge(waiting_[std::countr_zero(left)], node);

@@ -29,20 +29,21 @@ struct philox_keys {
 /// high halves hold on return is of no meaning, and has none on entry.
 /// source: Salmon, Moraes, Dror, Shaw, SC 2011; the same as C++26 std::philox4x32
 template <class Value>
-auto philox(const philox_keys& keys, std::array<typename number<Value>::word, 4> counter);
+constexpr auto philox(const philox_keys& keys, std::array<typename number<Value>::word, 4> counter);
 
 /// Draws 2 block and 2 block + 1 of a path.
 template <class Value>
-std::array<Value, 2> uniforms_of_block(const philox_keys& keys, std::uint64_t block, std::uint64_t stream,
-                                       typename number<Value>::word path_low, typename number<Value>::word path_high);
+constexpr std::array<Value, 2> uniforms_of_block(const philox_keys& keys, std::uint64_t block, std::uint64_t stream,
+                                                 typename number<Value>::word path_low,
+                                                 typename number<Value>::word path_high);
 
 /// The double (2 k + 1) 2^-53 in (0, 1), where k is the upper 52 bits of the word high:low. Complementing k gives
 /// exactly 1 - u.
 template <class Value>
-Value uniform_of_words(typename number<Value>::word high, typename number<Value>::word low);
+constexpr Value uniform_of_words(typename number<Value>::word high, typename number<Value>::word low);
 
 template <class Value>
-auto philox(const philox_keys& keys, std::array<typename number<Value>::word, 4> counter) {
+constexpr auto philox(const philox_keys& keys, std::array<typename number<Value>::word, 4> counter) {
     using N = number<Value>;
     using word = typename N::word;
     const auto round = [&](std::size_t r) {
@@ -59,7 +60,7 @@ auto philox(const philox_keys& keys, std::array<typename number<Value>::word, 4>
 }
 
 template <class Value>
-Value uniform_of_words(typename number<Value>::word high, typename number<Value>::word low) {
+constexpr Value uniform_of_words(typename number<Value>::word high, typename number<Value>::word low) {
     using N = number<Value>;
     using word = typename N::word;
     const word bits = N::template shift_left<32>(high) | (low & word(std::uint64_t{0xffffffff}));
@@ -69,8 +70,9 @@ Value uniform_of_words(typename number<Value>::word high, typename number<Value>
 }
 
 template <class Value>
-std::array<Value, 2> uniforms_of_block(const philox_keys& keys, std::uint64_t block, std::uint64_t stream,
-                                       typename number<Value>::word path_low, typename number<Value>::word path_high) {
+constexpr std::array<Value, 2> uniforms_of_block(const philox_keys& keys, std::uint64_t block, std::uint64_t stream,
+                                                 typename number<Value>::word path_low,
+                                                 typename number<Value>::word path_high) {
     using word = typename number<Value>::word;
     // The four words of some items fill half of the registers; those of more items would be kept in memory.
     constexpr std::size_t some = number<Value>::registers / 8;

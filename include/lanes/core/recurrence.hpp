@@ -37,11 +37,11 @@ struct geometric_rule {
         return Value(T(-0.0));
     }
     template <class Value>
-    Value join(std::size_t level, std::size_t d, Value earlier, Value later) const {
+    constexpr Value join(std::size_t level, std::size_t d, Value earlier, Value later) const {
         return number<Value>::fma(Value(power(level, d)), earlier, later);
     }
     template <class Value>
-    Value carry(std::size_t level, std::size_t k, Value c, Value run) const {
+    constexpr Value carry(std::size_t level, std::size_t k, Value c, Value run) const {
         return number<Value>::fma(Value(power(level, k)), c, run);
     }
 };
@@ -63,11 +63,11 @@ struct affine_rule {
         return {Value(T(1)), Value(T(-0.0))};
     }
     template <class Value>
-    affine<Value> join(std::size_t, std::size_t, affine<Value> earlier, affine<Value> later) const {
+    constexpr affine<Value> join(std::size_t, std::size_t, affine<Value> earlier, affine<Value> later) const {
         return {later.a * earlier.a, number<Value>::fma(later.a, earlier.b, later.b)};
     }
     template <class Value>
-    Value carry(std::size_t, std::size_t, Value c, affine<Value> run) const {
+    constexpr Value carry(std::size_t, std::size_t, Value c, affine<Value> run) const {
         return number<Value>::fma(run.a, c, run.b);
     }
 };
@@ -79,7 +79,7 @@ struct ema_step {
     static constexpr bool adjust = false, ignore_na = true;
     static constexpr std::size_t min_periods = 0;
 
-    static bool observed(T) { return true; }
+    static constexpr bool observed(T) { return true; }
 };
 
 /// Exponentially weighted mean of the finite values so far; others are missing.
@@ -89,7 +89,7 @@ struct ewm_step {
     bool adjust, ignore_na;
     std::size_t min_periods;
 
-    static bool observed(T x) { return x - x == T(0); }
+    static constexpr bool observed(T x) { return x - x == T(0); }
 };
 
 /// The factor and the share of a value that comes `distance` > 1 rows after the one before it, where the old mean keeps
@@ -99,14 +99,15 @@ struct gap_weights {
     T factor = 0, divisor = 0; // w / (w + alpha) and w + alpha
 
     gap_weights() = default;
-    gap_weights(const decay_powers<T>& power, T alpha, std::size_t distance) {
+    constexpr gap_weights(const auto& power, T alpha, std::size_t distance) {
         // The digits of the distance in base 8, lowest first, then once the whole tile for each further 8^4 rows.
-        T w = power(0, distance % 8) * power(1, distance / 8 % 8);
-        w = w * power(2, distance / 64 % 8);
-        w = w * power(3, distance / 512 % 8);
-        for (std::size_t tiles = distance / tile_size; tiles > 0 && w != T(0); --tiles) w = w * power(3, 8);
-        const volatile T product = w; // or a compiler could fuse it with the sum
-        divisor = product + alpha;
+        using N = number<T>;
+        T w = N::product(T(power(0, distance % 8)), T(power(1, distance / 8 % 8)));
+        w = N::product(w, T(power(2, distance / 64 % 8)));
+        w = N::product(w, T(power(3, distance / 512 % 8)));
+        for (std::size_t tiles = distance / tile_size; tiles > 0 && w != T(0); --tiles)
+            w = N::product(w, T(power(3, 8)));
+        divisor = w + alpha;
         factor = w / divisor;
     }
 };

@@ -72,11 +72,11 @@ struct window_sum {
     static constexpr bool divides = false, skips = false;
 
     template <class Value>
-    static Value element(Value x) {
+    static constexpr Value element(Value x) {
         return x;
     }
     template <real T>
-    T finish(T sum, std::size_t) const {
+    constexpr T finish(T sum, std::size_t) const {
         return sum;
     }
 };
@@ -89,17 +89,17 @@ struct window_mean {
     static constexpr bool divides = true, skips = policy == nan_policy::skip;
 
     template <class Value>
-    static Value element(Value x) {
+    static constexpr Value element(Value x) {
         if constexpr (skips) return number<Value>::select(is_present(x), x, Value(-0.0)); // -0 changes no sum
         else return x;
     }
     /// Neither NaN nor infinite: those have no difference with themselves.
     template <class Value>
-    static auto is_present(Value x) {
+    static constexpr auto is_present(Value x) {
         return x - x == Value(0);
     }
     template <real T>
-    T finish(T sum, std::size_t count) const {
+    constexpr T finish(T sum, std::size_t count) const {
         return count < least ? std::numeric_limits<T>::quiet_NaN() : sum / static_cast<T>(count);
     }
 };
