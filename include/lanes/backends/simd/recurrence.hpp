@@ -7,6 +7,7 @@
 #include <lanes/backends/simd/recurrence_blocks.hpp>
 #include <lanes/backends/simd/recurrence_columns.hpp>
 #include <lanes/backends/simd/recurrence_ewm.hpp>
+#include <lanes/backends/simd/unrolled.hpp>
 #include <lanes/core/decay.hpp>
 #include <lanes/core/recurrence.hpp>
 
@@ -57,11 +58,15 @@ private:
     carry run(std::size_t first, std::size_t last, carry before) const;
 
     void up(part& rows, std::size_t sets, const T* from) const {
-        rows.up(rule{power_}, sets, [&](std::size_t j) { return terms(from + j * part::set_rows); });
+        rows.up(
+            rule{power_},
+            sets, [&](std::size_t j) __attribute__((always_inline)) { return terms(from + j * part::set_rows); });
     }
-    void down(const part& rows, std::size_t sets, batch before, T* to) const {
-        rows.down(rule{power_}, sets, before,
-                  [&](std::size_t j, const columns<batch>& u) { write(to + j * part::set_rows, u); });
+    void down(const part& rows, std::size_t sets, const batch& before, T* to) const {
+        rows.down(
+            rule{power_}, sets, before, [&](std::size_t j, const columns<batch>& u) __attribute__((always_inline)) {
+                write(to + j * part::set_rows, u);
+            });
     }
     /// The last rows of x, so many of the last one behind them that a set is full. Anything would do, but numbers that
     /// fade to nothing would meet subnormal results, which are slow.
@@ -71,13 +76,14 @@ private:
         std::fill(std::copy_n(from, size, room.begin()), room.begin() + full, from[size - 1]);
         return room.data();
     }
-    columns<batch> terms(const T* from) const {
+    [[gnu::always_inline]] columns<batch> terms(const T* from) const {
         columns<batch> v = transposed_columns<batch>::load(from);
-        for (batch& b : v) b = batch(alpha_) * (b - batch(reference_));
+        unrolled<group_size>([&](auto k)
+                                 __attribute__((always_inline)) { v[k] = batch(alpha_) * (v[k] - batch(reference_)); });
         return v;
     }
-    void write(T* to, columns<batch> u) const {
-        for (batch& y : u) y = batch(reference_) + y;
+    [[gnu::always_inline]] void write(T* to, columns<batch> u) const {
+        unrolled<group_size>([&](auto k) __attribute__((always_inline)) { u[k] = batch(reference_) + u[k]; });
         transposed_columns<batch>::store(to, u);
     }
 
@@ -132,7 +138,10 @@ void simd_ema<Arch, T>::up(worker& ends, std::size_t turn) const {
         typename part::upper upper;
         for (std::size_t block = 0; block < tile_size / 64; block += part::count, from += part::rows)
             upper.push(rule{power_}, block,
-                       part::last(rule{power_}, [&](std::size_t j) { return terms(from + j * part::set_rows); }));
+                       part::last(
+                           rule{power_}, [&](std::size_t j) __attribute__((always_inline)) {
+                               return terms(from + j * part::set_rows);
+                           }));
         end = upper.last();
     }
 }

@@ -4,6 +4,7 @@
 
 #include <lanes/backends/simd/recurrence_columns.hpp>
 #include <lanes/backends/simd/recurrence_levels.hpp>
+#include <lanes/backends/simd/unrolled.hpp>
 #include <lanes/core/number.hpp>
 #include <lanes/core/recurrence.hpp>
 
@@ -39,7 +40,7 @@ public:
         for (std::size_t j = sets; j < group_size; ++j) ends.store(j * count, Rule::template nothing<Value>());
         std::array<item, group_size> v = ends.columns();
         scan_group(rule, 1, v);
-        for (std::size_t j = 0; j < group_size; ++j) z1_[j] = v[j];
+        z1_ = v;
     }
 
     /// The last item of each block, an item of level 2.
@@ -54,19 +55,24 @@ public:
         return in_row_order(end_of_group(rule, 1, ends.columns()));
     }
 
-    /// store(j, u) for the solution u of each of these sets; `before` is u before each block.
+    /// store(j, u) for the solution u of each of these sets; `before_block` is u before each block. By reference: after a
+    /// call with a register as argument g++ 12 forgets the vzeroupper that SSE code behind it needs.
     template <class Store>
-    void down(const Rule& rule, std::size_t sets, Value before, const Store& store) const {
-        before = in_lane_order(before);
+    void down(const Rule& rule, std::size_t sets, const Value& before_block, const Store& store) const {
+        const Value before = in_lane_order(before_block);
         columns<Value> c;
         c[0] = before;
-        for (std::size_t j = 1; j < group_size; ++j) c[j] = rule.carry(1, j, before, z1_[j - 1]);
+        unrolled<group_size - 1>([&](auto j) __attribute__((always_inline)) {
+            c[j + 1] = rule.carry(1, j + 1, before, z1_[j]);
+        });
         alignas(64) std::array<T, set_rows> before_group;
         transposed_columns<Value>::store(before_group.data(), c);
         for (std::size_t j = 0; j < sets; ++j) {
             const Value before_set = in_lane_order(number<Value>::load(&before_group[j * count]));
             columns<Value> u;
-            for (std::size_t k = 0; k < group_size; ++k) u[k] = rule.carry(0, k + 1, before_set, z0_[j][k]);
+            unrolled<group_size>([&](auto k) __attribute__((always_inline)) {
+                u[k] = rule.carry(0, k + 1, before_set, z0_[j][k]);
+            });
             store(j, u);
         }
     }

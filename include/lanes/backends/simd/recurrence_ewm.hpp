@@ -4,6 +4,7 @@
 
 #include <lanes/backends/simd/recurrence_blocks.hpp>
 #include <lanes/backends/simd/recurrence_columns.hpp>
+#include <lanes/backends/simd/unrolled.hpp>
 #include <lanes/core/decay.hpp>
 #include <lanes/core/recurrence.hpp>
 
@@ -83,12 +84,14 @@ private:
     }
     static std::array<affine<batch>, group_size> pairs(const columns<batch>& factors, const columns<batch>& terms) {
         std::array<affine<batch>, group_size> v;
-        for (std::size_t k = 0; k < group_size; ++k) v[k] = {factors[k], terms[k]};
+        unrolled<group_size>([&](auto k) __attribute__((always_inline)) { v[k] = {factors[k], terms[k]}; });
         return v;
     }
     void list_rows(worker& at, std::size_t k) const;
     static void repeat_in_groups(const columns<batch>& x, columns<batch>& y) {
-        for (std::size_t k = 1; k < group_size; ++k) y[k] = N::select(is_observed(x[k]), y[k], y[k - 1]);
+        unrolled<group_size - 1>([&](auto k) __attribute__((always_inline)) {
+            y[k + 1] = N::select(is_observed(x[k + 1]), y[k + 1], y[k]);
+        });
     }
     template <class Tile>
     void solve(worker& at, const Tile& numerators, const auto& rule, carry before) const;
@@ -160,11 +163,9 @@ void simd_ewm<Arch, T>::up(worker& at, std::size_t k) const {
             return v;
         });
         if (step_.adjust && at.is_gapless && !at.has_ones) {
-            at.denominators.up(rule, all_sets, [](std::size_t) {
-                columns<batch> v;
-                v.fill(batch(T(1)));
-                return v;
-            });
+            columns<batch> ones;
+            ones.fill(batch(T(1)));
+            at.denominators.up(rule, all_sets, [&](std::size_t) { return ones; });
         } else if (step_.adjust && !at.is_gapless) {
             at.denominators.up(rule, at.sets, [&](std::size_t j) {
                 columns<batch> v = transposed_columns<batch>::load(from + j * part::set_rows);
@@ -234,9 +235,8 @@ void simd_ewm<Arch, T>::list_rows(worker& at, std::size_t k) const {
 template <class Arch, real T>
 auto simd_ewm<Arch, T>::after(const worker& at, carry before) const -> carry {
     if (step_.alpha == T(1)) return before;
-    const auto next = [&](const auto& rule, const auto& numerators, const auto& denominators) -> carry {
-        return {numerators.after(rule, before.numerator),
-                step_.adjust ? denominators.after(rule, before.denominator) : T(0)};
+    const auto next = [&](const auto& rule, const auto& n, const auto& d) -> carry {
+        return {n.after(rule, before.numerator), step_.adjust ? d.after(rule, before.denominator) : T(0)};
     };
     if (at.is_geometric) return next(geometric{power_}, at.numerators, at.denominators);
     return next(varying{}, at.rows->numerators, at.rows->denominators);

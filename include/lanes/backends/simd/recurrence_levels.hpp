@@ -3,21 +3,30 @@
 #pragma once
 
 #include <lanes/backends/simd/recurrence_columns.hpp>
+#include <lanes/backends/simd/unrolled.hpp>
 #include <lanes/core/number.hpp>
 #include <lanes/core/recurrence.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <type_traits>
 
 namespace lanes {
 
 /// Kogge and Stone's scan of the 8 items of a group, each in a register.
 template <class Rule, class Item>
 [[gnu::always_inline]] inline void scan_group(const Rule& rule, std::size_t level, std::array<Item, group_size>& v) {
-    for (std::size_t k = 7; k >= 1; --k) v[k] = rule.join(level, 1, v[k - 1], v[k]);
-    for (std::size_t k = 7; k >= 2; --k) v[k] = rule.join(level, 2, v[k - 2], v[k]);
-    for (std::size_t k = 7; k >= 4; --k) v[k] = rule.join(level, 4, v[k - 4], v[k]);
+    const auto join = [&](auto distance) __attribute__((always_inline)) {
+        constexpr std::size_t d = distance;
+        unrolled<group_size - d>([&](auto i) __attribute__((always_inline)) {
+            constexpr std::size_t k = group_size - 1 - i; // from the right: v[k - d] is still that before this step
+            v[k] = rule.join(level, d, v[k - d], v[k]);
+        });
+    };
+    join(std::integral_constant<std::size_t, 1>{});
+    join(std::integral_constant<std::size_t, 2>{});
+    join(std::integral_constant<std::size_t, 4>{});
 }
 
 /// Item 7 of the scanned group: the joins that lead to it.
@@ -35,8 +44,10 @@ struct item_array {
     using T = typename number<Item>::scalar;
     alignas(64) std::array<T, size> b;
 
-    void store(std::size_t i, Item v) { number<Item>::store(&b[i], v); }
-    std::array<Item, group_size> columns() const { return transposed_columns<Item>::load(b.data()); }
+    [[gnu::always_inline]] void store(std::size_t i, Item v) { number<Item>::store(&b[i], v); }
+    [[gnu::always_inline]] std::array<Item, group_size> columns() const {
+        return transposed_columns<Item>::load(b.data());
+    }
     T operator[](std::size_t i) const { return b[i]; }
 };
 template <class Value, std::size_t size>
@@ -48,10 +59,10 @@ struct item_array<affine<Value>, size> {
         a.store(i, v.a);
         b.store(i, v.b);
     }
-    std::array<affine<Value>, group_size> columns() const {
+    [[gnu::always_inline]] std::array<affine<Value>, group_size> columns() const {
         const lanes::columns<Value> factors = a.columns(), terms = b.columns();
         std::array<affine<Value>, group_size> v;
-        for (std::size_t k = 0; k < group_size; ++k) v[k] = {factors[k], terms[k]};
+        unrolled<group_size>([&](auto k) __attribute__((always_inline)) { v[k] = {factors[k], terms[k]}; });
         return v;
     }
     affine<T> operator[](std::size_t i) const { return {a[i], b[i]}; }
@@ -81,11 +92,11 @@ private:
 
 /// Item k of a group as earlier items see it: `distance` lanes further up, and nothing at the start of a group.
 template <std::size_t distance, class Rule, class Value>
-Value moved_up(const Rule&, Value v) {
+[[gnu::always_inline]] inline Value moved_up(const Rule&, Value v) {
     return number<Value>::template up<distance, group_size>(v, Rule::template nothing<Value>());
 }
 template <std::size_t distance, class Rule, class Value>
-affine<Value> moved_up(const Rule&, affine<Value> v) {
+[[gnu::always_inline]] inline affine<Value> moved_up(const Rule&, affine<Value> v) {
     const affine<Value> nothing = Rule::template nothing<Value>();
     return {number<Value>::template up<distance, group_size>(v.a, nothing.a),
             number<Value>::template up<distance, group_size>(v.b, nothing.b)};
@@ -93,13 +104,14 @@ affine<Value> moved_up(const Rule&, affine<Value> v) {
 
 /// The solution behind a run of k items in every lane k of a group; nothing is a run of none.
 template <class Value, real T>
-Value carry_in_lanes(const geometric_rule<T>& rule, std::size_t level, Value c, Value run) {
+[[gnu::always_inline]] inline Value carry_in_lanes(const geometric_rule<T>& rule, std::size_t level, Value c,
+                                                   Value run) {
     alignas(64) std::array<T, number<Value>::width> power;
     for (std::size_t l = 0; l < power.size(); ++l) power[l] = rule.power(level, l % group_size);
     return number<Value>::fma(number<Value>::load(power.data()), c, run);
 }
 template <class Value, real T>
-Value carry_in_lanes(const affine_rule<T>&, std::size_t, Value c, affine<Value> run) {
+[[gnu::always_inline]] inline Value carry_in_lanes(const affine_rule<T>&, std::size_t, Value c, affine<Value> run) {
     return number<Value>::fma(run.a, c, run.b);
 }
 
@@ -113,7 +125,8 @@ public:
     static constexpr std::size_t count = number<Value>::width;
 
     /// The items of blocks first ... first + count - 1; all before have been pushed.
-    void push(const Rule& rule, std::size_t first, items v) {
+    void push(const Rule& rule, std::size_t first, const items& arrived) {
+        items v = arrived; // by reference: see blocks::down
         item_array<items, count> lanes_of;
         if constexpr (is_wide) {
             v = rule.join(2, 1, moved_up<1>(rule, v), v);

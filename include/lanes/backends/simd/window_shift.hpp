@@ -3,24 +3,15 @@
 #pragma once
 
 #include <lanes/backends/simd/batch.hpp>
+#include <lanes/backends/simd/unrolled.hpp>
 
 #include <xsimd/xsimd.hpp>
 
 #include <array>
 #include <cstddef>
 #include <type_traits>
-#include <utility>
 
 namespace lanes {
-
-/// Calls f(0), ..., f(count - 1) with constants, so that arrays of registers stay in registers.
-template <std::size_t count, class F>
-[[gnu::always_inline]] inline void unrolled(const F& f) {
-    [&]<std::size_t... i>(std::index_sequence<i...>) __attribute__((always_inline)) {
-        (f(std::integral_constant<std::size_t, i>{}), ...);
-    }
-    (std::make_index_sequence<count>());
-}
 
 #if defined(__AVX2__)
 template <real T, class Arch>
