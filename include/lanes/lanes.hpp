@@ -1,8 +1,9 @@
-// lanes/lanes.hpp: every kernel and every CPU backend.
+// lanes/lanes.hpp: every kernel and every backend.
 // SPDX-License-Identifier: MIT
 #pragma once
 
 #include <lanes/backends/automatic.hpp>
+#include <lanes/backends/cuda.hpp>
 #include <lanes/backends/serial.hpp>
 #include <lanes/backends/simd.hpp>
 #include <lanes/backends/threads.hpp>

@@ -8,7 +8,7 @@ set(rows
   "backends/dispatch.*|core/,backends/|xsimd"
   "backends/simd.*|core/,backends/simd,backends/dispatch|xsimd"
   "backends/threads.*|core/,backends/simd,backends/threads,backends/dispatch|tbb"
-  "backends/cuda[.]hpp|core/|none"
+  "backends/cuda.*|core/,backends/cuda|none"
   "backends/automatic.*|core/,backends/|none"
   "verify/.*|core/,backends/,kernels/,verify/|none"
   "lanes[.]hpp|core/,backends/,kernels/,verify/|none")

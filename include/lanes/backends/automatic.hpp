@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <lanes/backends/cuda.hpp>
 #include <lanes/backends/threads.hpp>
 #include <lanes/core/backend.hpp>
 #include <lanes/core/matrix.hpp>
@@ -14,10 +15,13 @@
 
 namespace lanes {
 
-/// `simd` where one core is done before a second could start, `threads` otherwise. All backends agree to the bit, so
+/// Data of the host: `simd` where one core is done before a second could start, `threads` otherwise. Data of a device:
+/// `cuda`. All backends agree to the bit, so
 /// the choice shows in the time only; `explain` tells what it is.
 template <class Arch>
 struct automatic_backend : backend_base {
+    using operands = any_memory;
+
     template <class Operation, class Source>
     auto reduce(const Operation& operation, const Source& source) const {
         return choice.reduce(operation, source);
@@ -36,9 +40,49 @@ struct automatic_backend : backend_base {
         choice.matmul(a, b, out, factors);
     }
 
+    template <class Operation, class T, std::size_t Inputs>
+    auto reduce(const Operation& operation, const device_source<T, Inputs>& source) const {
+        note_device();
+        return cuda.reduce(operation, source);
+    }
+    template <class Operation, class T>
+    void window(const Operation& operation, std::size_t width, device_span<const T> x, device_span<T> out) const {
+        note_device();
+        cuda.window(operation, width, x, out);
+    }
+    template <class Step, class T>
+    void recurrence(const Step& step, device_span<const T> x, device_span<T> out) const {
+        note_device();
+        cuda.recurrence(step, x, out);
+    }
+    template <class T>
+    void matmul(const device_matrix_view<const T>& a, const device_matrix_view<const T>& b,
+                const device_matrix_view<T>& out, const scaling<T>& factors) const {
+        note_device();
+        cuda.matmul(a, b, out, factors);
+    }
+    template <class T>
+    void copy(device_span<const T> x, device_span<T> out) const {
+        note_device();
+        cuda.copy(x, out);
+    }
+    template <class T>
+    device_array<T> new_array(std::size_t size) const {
+        return cuda.new_array<T>(size);
+    }
+    template <class T>
+    device_matrix<T> new_matrix(std::size_t rows, std::size_t cols) const {
+        return cuda.new_matrix<T>(rows, cols);
+    }
+
     // `threads` weighs every call in the cell that knows its cost, and hands it to `simd` on the calling thread where
     // splitting does not pay: with these two, that is the whole choice.
     threads_backend<Arch> choice{};
+
+private:
+    void note_device() const {
+        if (choice.decisions != nullptr) choice.decisions->push_back({0, 0, 0, cuda_runtime::device_name()});
+    }
 };
 
 constexpr automatic_backend<architecture> automatic{}; // one per file: its type differs between flags
@@ -60,7 +104,9 @@ std::string explain(Call&& call) {
     for (const split_decision& decision : decisions) {
         char line[240];
         const double work = decision.nanoseconds / 1e3, threshold = threads_backend<Arch>::worth_splitting / 1e3;
-        if (decision.workers > 1)
+        if (decision.device != nullptr)
+            std::snprintf(line, sizeof line, "cuda (%s): the data is in device memory\n", decision.device);
+        else if (decision.workers > 1)
             std::snprintf(line, sizeof line,
                           "threads (%zu threads, each with simd on %s): about %.0f us of work for one core; from %.0f "
                           "us on, splitting pays\n",

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <lanes/core/memory.hpp>
 #include <lanes/core/number.hpp>
 
 #include <cstddef>
@@ -110,11 +111,19 @@ struct element_of<X> {
                   "lanes: elements must be float or double; convert them first, for instance x.cast<double>().eval()");
 };
 
-/// Both of one element type: a mixture would need a silent conversion.
+/// Both of one element type, since a mixture would need a silent conversion.
 template <class First, class Second>
 struct check_same_element {
-    static_assert(std::is_same_v<std::remove_const_t<First>, std::remove_const_t<Second>>,
+    static_assert(std::is_same_v<typename First::value_type, typename Second::value_type>,
                   "lanes: all arrays of a call must have the same element type; convert one of them first");
+};
+
+/// The same, and both in one memory.
+template <class First, class Second>
+struct check_same_kind : check_same_element<First, Second> {
+    static_assert(in_device_memory<First> == in_device_memory<Second>,
+                  "lanes: all arrays of a call must lie in the same memory; copy one with lanes::to_device or "
+                  "lanes::to_host");
 };
 
 template <class T>
@@ -132,38 +141,47 @@ void check_vector(const char* function, const char* parameter, const X& x) {
                                     text(count_of(x)) + " elements");
 }
 
-/// The elements of an input, checked.
-template <class X>
-auto input(const char* function, const char* parameter, const X& x) {
-    using T = std::remove_const_t<typename element_of<const X>::type>;
-    if constexpr (real<T> && sized_memory<const X>) {
+/// The elements of x in the memory of `Where`.
+template <class Where, class X, class T>
+auto span_for(const char* function, const char* parameter, X& x) {
+    check_memory<Where, X>();
+    using operands = typename Where::operands;
+    constexpr bool on_device =
+        std::is_same_v<operands, any_memory> ? in_device_memory<X> : std::is_same_v<operands, device_memory>;
+    using result = std::conditional_t<on_device, device_span<T>, std::span<T>>;
+    if constexpr (real<std::remove_const_t<T>> && sized_memory<X> && on_device == in_device_memory<X>) {
         check_vector(function, parameter, x);
-        return std::span<const T>(first_of(x), count_of(x));
-    } else return std::span<const double>();
+        return result(first_of(x), count_of(x));
+    } else return std::conditional_t<on_device, device_span<double>, std::span<double>>();
 }
 
-/// The elements of an output, checked.
-template <class Out>
+/// The elements of an input for the backend `Where`, checked.
+template <class Where, class X>
+auto input(const char* function, const char* parameter, const X& x) {
+    using T = std::remove_const_t<typename element_of<const X>::type>;
+    return span_for<Where, const X, const T>(function, parameter, x);
+}
+
+/// The elements of an output for the backend `Where`, checked.
+template <class Where, class Out>
 auto output(const char* function, const char* parameter, Out& out) {
     using T = typename element_of<Out>::type;
     check_writable<T>();
-    if constexpr (real<T> && sized_memory<Out>) {
-        check_vector(function, parameter, out);
-        return std::span<T>(first_of(out), count_of(out));
-    } else return std::span<double>();
+    return span_for<Where, Out, T>(function, parameter, out);
 }
 
-template <class T>
-bool overlap(std::span<const T> a, std::span<const T> b) {
-    const std::less<const T*> before; // the built-in < is undefined between unrelated arrays
+/// Spans of the same memory.
+template <class A, class B>
+bool overlap(const A& a, const B& b) {
+    const std::less<const typename A::value_type*> before; // the built-in < is undefined between unrelated arrays
     return !a.empty() && !b.empty() && before(a.data(), b.data() + b.size()) && before(b.data(), a.data() + a.size());
 }
 
 /// `out` and `x` must not share memory; with `in_place` they may be the very same elements.
-template <class T>
-void check_overlap(const char* function, std::span<const T> x, std::span<T> out, bool in_place) {
+template <class X, class Out>
+void check_overlap(const char* function, const X& x, const Out& out, bool in_place) {
     if (in_place && x.data() == out.data() && x.size() == out.size()) return;
-    require(!overlap<T>(x, out), function,
+    require(!overlap(x, out), function,
             in_place ? "out overlaps x in part; it must be x itself or lie apart"
                      : "out overlaps x; it must lie apart");
 }

@@ -2,13 +2,18 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <lanes/core/memory.hpp>
+
 #include <type_traits>
 
 namespace lanes {
 
 /// Base of every backend. A backend is a value that knows the verbs `reduce`, `window`, `recurrence` and `matmul`;
-/// it chooses where and how fast they run, never what they return.
-struct backend_base {};
+/// it chooses where and how fast they run, never what they return. `operands` is where the data of its
+/// calls lies: host_memory, device_memory or any_memory.
+struct backend_base {
+    using operands = host_memory;
+};
 
 template <class Where>
 concept backend = std::is_base_of_v<backend_base, std::remove_cvref_t<Where>>;

@@ -17,14 +17,28 @@
 
 namespace lanes {
 
+/// What a view can be made of: a range that outlives the view, in host memory, or a device_array or device_span.
+template <class Range, class Memory>
+concept range_in = (std::is_same_v<Memory, host_memory> && std::ranges::contiguous_range<Range> &&
+                    !std::is_array_v<std::remove_cvref_t<Range>> && std::ranges::borrowed_range<Range>) ||
+                   (std::is_same_v<Memory, device_memory> && in_device_memory<Range> &&
+                    sized_memory<std::remove_reference_t<Range>>);
+
+template <class Range>
+    requires(std::ranges::contiguous_range<Range> || in_device_memory<Range>)
+using element_of_range = std::remove_pointer_t<decltype(argument::first_of(std::declval<Range&>()))>;
+
 /// Element (i, j) is data[i * row_stride + j * col_stride]; strides count elements and may be negative. Without strides
 /// the matrix is row-major and has no gaps. T is float, double, or const one of them.
 ///
 /// A pointer is trusted. A contiguous range (std::vector, std::span, ...) in its place is checked: element (0, 0) is its
-/// first element, and a shape or stride that reaches outside it throws std::invalid_argument.
-template <class T>
+/// first element, and a shape or stride that reaches outside it throws std::invalid_argument. Views of a device_array or
+/// device_span are views of device memory, whose elements cannot be read on the host.
+template <class T, class Memory = host_memory>
 struct matrix_view {
     static_assert(real<std::remove_const_t<T>>, "lanes: matrices have elements of type float or double");
+    using memory = Memory;
+    using value_type = std::remove_const_t<T>;
 
     T* data = nullptr;
     std::size_t rows = 0, cols = 0;
@@ -37,44 +51,49 @@ struct matrix_view {
                           std::ptrdiff_t col_stride = 1)
         : data(data), rows(rows), cols(cols), row_stride(row_stride), col_stride(col_stride) {}
 
-    template <std::ranges::contiguous_range Range>
-        requires(!std::is_array_v<std::remove_cvref_t<Range>> && std::ranges::borrowed_range<Range>)
+    template <class Range>
+        requires(range_in<Range, Memory>)
     matrix_view(Range&& range, std::size_t rows, std::size_t cols)
         : matrix_view(range, rows, cols, static_cast<std::ptrdiff_t>(cols)) {}
-    template <std::ranges::contiguous_range Range>
-        requires(!std::is_array_v<std::remove_cvref_t<Range>> && std::ranges::borrowed_range<Range>)
+    template <class Range>
+        requires(range_in<Range, Memory>)
     matrix_view(Range&& range, std::size_t rows, std::size_t cols, std::ptrdiff_t row_stride,
                 std::ptrdiff_t col_stride = 1);
 
-    constexpr operator matrix_view<const T>() const requires(!std::is_const_v<T>) {
+    constexpr operator matrix_view<const T, Memory>() const requires(!std::is_const_v<T>) {
         return {data, rows, cols, row_stride, col_stride};
     }
 
-    constexpr T& operator()(std::size_t i, std::size_t j) const {
+    constexpr T& operator()(std::size_t i, std::size_t j) const requires(std::is_same_v<Memory, host_memory>) {
         return data[static_cast<std::ptrdiff_t>(i) * row_stride + static_cast<std::ptrdiff_t>(j) * col_stride];
     }
     constexpr bool empty() const { return rows == 0 || cols == 0; }
 
     /// The `rows` x `cols` elements from (i, j) on; they must be there.
     constexpr matrix_view block(std::size_t i, std::size_t j, std::size_t rows, std::size_t cols) const {
-        return {empty() ? data : &(*this)(i, j), rows, cols, row_stride, col_stride};
+        if (empty()) return {data, rows, cols, row_stride, col_stride};
+        return {data + (static_cast<std::ptrdiff_t>(i) * row_stride + static_cast<std::ptrdiff_t>(j) * col_stride),
+                rows, cols, row_stride, col_stride};
     }
 };
 
+template <class T>
+using device_matrix_view = matrix_view<T, device_memory>;
+
 template <class Range>
 matrix_view(Range&&, std::size_t, std::size_t)
-    -> matrix_view<std::remove_pointer_t<decltype(std::ranges::data(std::declval<Range&>()))>>;
+    -> matrix_view<element_of_range<Range>, typename memory_of<std::remove_cvref_t<Range>>::type>;
 template <class Range>
 matrix_view(Range&&, std::size_t, std::size_t, std::ptrdiff_t, std::ptrdiff_t = 1)
-    -> matrix_view<std::remove_pointer_t<decltype(std::ranges::data(std::declval<Range&>()))>>;
+    -> matrix_view<element_of_range<Range>, typename memory_of<std::remove_cvref_t<Range>>::type>;
 template <class T>
 matrix_view(T*, std::size_t, std::size_t) -> matrix_view<T>;
 template <class T>
 matrix_view(T*, std::size_t, std::size_t, std::ptrdiff_t, std::ptrdiff_t = 1) -> matrix_view<T>;
 
 /// The transpose of v: the same memory, rows and columns exchanged.
-template <class T>
-constexpr matrix_view<T> transposed(matrix_view<T> v) {
+template <class T, class Memory>
+constexpr matrix_view<T, Memory> transposed(matrix_view<T, Memory> v) {
     return {v.data, v.cols, v.rows, v.col_stride, v.row_stride};
 }
 
@@ -126,8 +145,8 @@ concept dense_matrix = requires(Matrix& m) {
 
 template <class Matrix>
 inline constexpr bool is_matrix_view = false;
-template <class T>
-inline constexpr bool is_matrix_view<matrix_view<T>> = true;
+template <class T, class Memory>
+inline constexpr bool is_matrix_view<matrix_view<T, Memory>> = true;
 
 /// `m` as a matrix_view: of a matrix_view itself, a lanes::matrix, or a dense matrix of Eigen.
 template <class Matrix>
@@ -155,8 +174,8 @@ template <class Matrix>
 struct matrix_element {
     using type = double;
 };
-template <class T>
-struct matrix_element<matrix_view<T>> {
+template <class T, class Memory>
+struct matrix_element<matrix_view<T, Memory>> {
     using type = std::remove_const_t<T>;
 };
 template <real T>
@@ -183,8 +202,8 @@ struct matrix_reach {
     bool representable = true;
 };
 
-template <class T>
-constexpr matrix_reach reach_of(const matrix_view<T>& v) {
+template <class T, class Memory>
+constexpr matrix_reach reach_of(const matrix_view<T, Memory>& v) {
     if (v.empty()) return {};
     const auto down = static_cast<std::ptrdiff_t>(v.rows - 1), across = static_cast<std::ptrdiff_t>(v.cols - 1);
     constexpr std::size_t few = std::size_t{1} << 24; // products of two such numbers fit for certain, without divisions
@@ -204,8 +223,8 @@ constexpr matrix_reach reach_of(const matrix_view<T>& v) {
 
 /// Whether two different elements share an address; the reach of v is representable. i row_stride = j col_stride has its
 /// least solution besides 0 at i = |col_stride| / g, j = |row_stride| / g, g their greatest common divisor.
-template <class T>
-constexpr bool meets_itself(const matrix_view<T>& v) {
+template <class T, class Memory>
+constexpr bool meets_itself(const matrix_view<T, Memory>& v) {
     if (v.empty()) return false;
     const auto size = [](std::ptrdiff_t stride) {
         return stride < 0 ? std::size_t{0} - static_cast<std::size_t>(stride) : static_cast<std::size_t>(stride);
@@ -219,20 +238,30 @@ constexpr bool meets_itself(const matrix_view<T>& v) {
     return by_col / divisor < v.rows && by_row / divisor < v.cols;
 }
 
+/// A new matrix for results, where the operand has its elements.
+template <class Where, class T>
+auto matrix_beside(const Where&, const matrix_view<T>&, std::size_t rows, std::size_t cols) {
+    return matrix<std::remove_const_t<T>>(rows, cols);
+}
+template <class Where, class T>
+auto matrix_beside(const Where& where, const device_matrix_view<T>&, std::size_t rows, std::size_t cols) {
+    return where.template new_matrix<std::remove_const_t<T>>(rows, cols);
+}
+
 } // namespace argument
 
-template <class T>
-template <std::ranges::contiguous_range Range>
-    requires(!std::is_array_v<std::remove_cvref_t<Range>> && std::ranges::borrowed_range<Range>)
-matrix_view<T>::matrix_view(Range&& range, std::size_t rows, std::size_t cols, std::ptrdiff_t row_stride,
-                            std::ptrdiff_t col_stride)
-    : matrix_view(std::ranges::data(range), rows, cols, row_stride, col_stride) {
+template <class T, class Memory>
+template <class Range>
+    requires(range_in<Range, Memory>)
+matrix_view<T, Memory>::matrix_view(Range&& range, std::size_t rows, std::size_t cols, std::ptrdiff_t row_stride,
+                                    std::ptrdiff_t col_stride)
+    : matrix_view(argument::first_of(range), rows, cols, row_stride, col_stride) {
     if (empty()) return;
     const auto reach = argument::reach_of(*this);
     argument::require(reach.representable, "matrix_view", "the shape times the strides exceeds every address");
     argument::require(reach.lowest == 0, "matrix_view", "the lowest element", reach.lowest,
                       "must be 0: negative strides reach before the range");
-    argument::require(static_cast<std::size_t>(reach.highest) < std::ranges::size(range), "matrix_view",
+    argument::require(static_cast<std::size_t>(reach.highest) < argument::count_of(range), "matrix_view",
                       "the highest element", reach.highest, "must be below the size of the range");
 }
 

@@ -52,7 +52,7 @@ namespace models {
 
 /// 4 if a random point of the unit square lies in the quarter disc, otherwise 0: its mean is pi.
 struct pi {
-    static constexpr bool wide = true;
+    static constexpr bool wide = true, in_cuda_library = true;
     static constexpr std::size_t weight = 5; // 1.5 ns with AVX-512
     constexpr auto operator()(auto& draws) const {
         const auto x = draws.uniform(), y = draws.uniform();
@@ -63,7 +63,7 @@ struct pi {
 
 /// discount max(+-(spot growth - strike), 0): what is a path of the price worth to the holder of the option.
 struct european_option_paths {
-    static constexpr bool wide = true;
+    static constexpr bool wide = true, in_cuda_library = true;
     static constexpr std::size_t weight = 11; // 3.2 ns with AVX-512
     double spot, minus_strike;                // both with the sign of the payoff
     double volatility, drift;                 // of log growth until maturity

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <lanes/core/memory.hpp>
 #include <lanes/core/order.hpp>
 
 #include <array>
@@ -45,6 +46,28 @@ array_source<T, 1> elements_of(std::span<const T> x) {
 /// Both of the same size; the caller has checked.
 template <real T>
 array_source<T, 2> elements_of(std::span<const T> x, std::span<const T> y) {
+    return {{x.data(), y.data()}, x.size()};
+}
+
+/// The same in device memory: only device code can read it.
+template <real T, std::size_t Inputs>
+struct device_source {
+    using element = T;
+    static constexpr std::size_t inputs = Inputs;
+    using memory = device_memory;
+
+    std::array<const T*, Inputs> data;
+    std::size_t count;
+
+    constexpr std::size_t size() const { return count; }
+};
+
+template <real T>
+device_source<T, 1> elements_of(device_span<const T> x) {
+    return {{x.data()}, x.size()};
+}
+template <real T>
+device_source<T, 2> elements_of(device_span<const T> x, device_span<const T> y) {
     return {{x.data(), y.data()}, x.size()};
 }
 

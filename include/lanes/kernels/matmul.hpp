@@ -57,8 +57,8 @@ auto matmul(const A& a, const B& b, factors_of<A> factors = {}) {
 namespace argument {
 
 /// Where a matrix argument lies, checked: its memory is there and every element has an address.
-template <class T>
-matrix_reach checked_reach(const char* function, const char* parameter, const matrix_view<T>& v) {
+template <class T, class Memory>
+matrix_reach checked_reach(const char* function, const char* parameter, const matrix_view<T, Memory>& v) {
     const matrix_reach reach = reach_of(v);
     if (v.empty()) return reach;
     if (v.data == nullptr) [[unlikely]]
@@ -74,8 +74,8 @@ matrix_reach checked_reach(const char* function, const char* parameter, const ma
 }
 
 /// Whether the ranges of addresses from the lowest to the highest element meet.
-template <class T>
-bool overlap(const matrix_view<const T>& a, const matrix_reach& of_a, const matrix_view<T>& b,
+template <class T, class Memory>
+bool overlap(const matrix_view<const T, Memory>& a, const matrix_reach& of_a, const matrix_view<T, Memory>& b,
              const matrix_reach& of_b) {
     const std::less<const T*> before;
     return !a.empty() && !b.empty() && !before(a.data + of_a.highest, b.data + of_b.lowest) &&
@@ -87,12 +87,17 @@ bool overlap(const matrix_view<const T>& a, const matrix_reach& of_a, const matr
 template <backend Where, class A, class B, not_factors C>
 void matmul(const Where& where, const A& a, const B& b, C&& c, factors_of<A> factors) {
     using T = typename matrix_element<A>::type;
-    using out_element = std::remove_pointer_t<decltype(view_of(c).data)>;
-    static_assert(!std::is_const_v<out_element>, "lanes: the output is const; pass a matrix that can be written");
-    argument::check_same_element<std::remove_pointer_t<decltype(view_of(a).data)>, out_element>();
-    argument::check_same_element<std::remove_pointer_t<decltype(view_of(b).data)>, out_element>();
-    const matrix_view<const T> left = view_of(a), right = view_of(b);
-    const matrix_view<T> out = view_of(c);
+    using out_view = decltype(view_of(c));
+    using memory = typename out_view::memory;
+    argument::check_memory<Where, A>();
+    argument::check_memory<Where, B>();
+    argument::check_memory<Where, out_view>();
+    static_assert(!std::is_const_v<std::remove_pointer_t<decltype(out_view::data)>>,
+                  "lanes: the output is const; pass a matrix that can be written");
+    argument::check_same_kind<decltype(view_of(a)), out_view>();
+    argument::check_same_kind<decltype(view_of(b)), out_view>();
+    const matrix_view<const T, memory> left = view_of(a), right = view_of(b);
+    const matrix_view<T, memory> out = view_of(c);
     const auto of_left = argument::checked_reach("matmul", "a", left);
     const auto of_right = argument::checked_reach("matmul", "b", right);
     const auto of_out = argument::checked_reach("matmul", "c", out);
@@ -111,12 +116,13 @@ void matmul(const Where& where, const A& a, const B& b, C&& c, factors_of<A> fac
 template <backend Where, class A, class B>
 auto matmul(const Where& where, const A& a, const B& b, factors_of<A> factors) {
     using T = typename matrix_element<A>::type;
+    argument::check_memory<Where, A>();
     argument::require(factors.beta == T(0), "matmul", "beta", static_cast<double>(factors.beta),
                       "must be 0 where there is no c");
     const auto left = view_of(a);
     const auto right = view_of(b);
     argument::require_equal("matmul", "the number of rows of b", right.rows, left.cols, "the number of columns of a");
-    matrix<T> c(left.rows, right.cols);
+    auto c = argument::matrix_beside(where, left, left.rows, right.cols);
     matmul(where, left, right, c, factors);
     return c;
 }

@@ -95,36 +95,38 @@ T weight(const char* function, double alpha) {
 
 template <backend Where, class X, class Out>
 void ema(const Where& where, const X& x, Out&& out, double alpha) {
-    const auto values = argument::input("ema", "x", x);
-    const auto results = argument::output("ema", "out", out);
+    const auto values = argument::input<Where>("ema", "x", x);
+    const auto results = argument::output<Where>("ema", "out", out);
     using T = typename decltype(results)::value_type;
-    argument::check_same_element<typename decltype(values)::value_type, T>();
+    argument::check_same_kind<decltype(values), decltype(results)>();
     argument::require_equal("ema", "the size of out", results.size(), values.size(), "the size of x");
-    argument::check_overlap<T>("ema", values, results, true);
+    argument::check_overlap("ema", values, results, true);
     const default_environment environment;
     const T weight = argument::weight<T>("ema", environment.here(alpha));
     if (weight < T(1)) where.recurrence(ema_step<T>{weight}, values, results);
-    else if (values.data() != results.data()) std::copy(values.begin(), values.end(), results.begin());
+    else if (values.data() == results.data()) return;
+    else if constexpr (in_device_memory<X>) where.copy(values, results);
+    else std::copy(values.begin(), values.end(), results.begin());
 }
 
 template <backend Where, class X>
 auto ema(const Where& where, const X& x, double alpha) {
-    const auto values = argument::input("ema", "x", x);
-    using T = std::remove_const_t<typename decltype(values)::element_type>;
+    const auto values = argument::input<Where>("ema", "x", x);
+    using T = typename decltype(values)::value_type;
     argument::weight<T>("ema", alpha); // before memory is asked for
-    array<T> out(values.size());
+    auto out = argument::array_beside(where, values, values.size());
     ema(where, values, out, alpha);
     return out;
 }
 
 template <backend Where, class X, class Out>
 void ewm_mean(const Where& where, const X& x, Out&& out, const ewm& weights) {
-    const auto values = argument::input("ewm_mean", "x", x);
-    const auto results = argument::output("ewm_mean", "out", out);
+    const auto values = argument::input<Where>("ewm_mean", "x", x);
+    const auto results = argument::output<Where>("ewm_mean", "out", out);
     using T = typename decltype(results)::value_type;
-    argument::check_same_element<typename decltype(values)::value_type, T>();
+    argument::check_same_kind<decltype(values), decltype(results)>();
     argument::require_equal("ewm_mean", "the size of out", results.size(), values.size(), "the size of x");
-    argument::check_overlap<T>("ewm_mean", values, results, false);
+    argument::check_overlap("ewm_mean", values, results, false);
     const default_environment environment;
     const T weight = argument::weight<T>("ewm_mean", environment.here(weights.decay.alpha()));
     where.recurrence(ewm_step<T>{weight, weights.adjust, weights.ignore_na, weights.min_periods}, values, results);
@@ -132,9 +134,8 @@ void ewm_mean(const Where& where, const X& x, Out&& out, const ewm& weights) {
 
 template <backend Where, class X>
 auto ewm_mean(const Where& where, const X& x, const ewm& weights) {
-    const auto values = argument::input("ewm_mean", "x", x);
-    using T = std::remove_const_t<typename decltype(values)::element_type>;
-    array<T> out(values.size());
+    const auto values = argument::input<Where>("ewm_mean", "x", x);
+    auto out = argument::array_beside(where, values, values.size());
     ewm_mean(where, values, out, weights);
     return out;
 }

@@ -100,7 +100,7 @@ auto maximum(const X& x) {
 
 template <backend Where, class X>
 auto sum(const Where& where, const X& x) {
-    const auto values = argument::input("sum", "x", x);
+    const auto values = argument::input<Where>("sum", "x", x);
     using T = typename decltype(values)::value_type;
     if (values.empty()) return T(0);
     const default_environment environment;
@@ -109,7 +109,7 @@ auto sum(const Where& where, const X& x) {
 
 template <backend Where, class X>
 auto sum_of_squares(const Where& where, const X& x) {
-    const auto values = argument::input("sum_of_squares", "x", x);
+    const auto values = argument::input<Where>("sum_of_squares", "x", x);
     using T = typename decltype(values)::value_type;
     if (values.empty()) return T(0);
     const default_environment environment;
@@ -118,10 +118,10 @@ auto sum_of_squares(const Where& where, const X& x) {
 
 template <backend Where, class X, class Y>
 auto dot(const Where& where, const X& x, const Y& y) {
-    const auto values = argument::input("dot", "x", x);
-    const auto others = argument::input("dot", "y", y);
+    const auto values = argument::input<Where>("dot", "x", x);
+    const auto others = argument::input<Where>("dot", "y", y);
     using T = typename decltype(values)::value_type;
-    argument::check_same_element<T, typename decltype(others)::value_type>();
+    argument::check_same_kind<decltype(values), decltype(others)>();
     argument::require_equal("dot", "the size of y", others.size(), values.size(), "the size of x");
     if (values.empty()) return T(0);
     const default_environment environment;
@@ -130,7 +130,7 @@ auto dot(const Where& where, const X& x, const Y& y) {
 
 template <backend Where, class X>
 auto mean(const Where& where, const X& x) {
-    const auto values = argument::input("mean", "x", x);
+    const auto values = argument::input<Where>("mean", "x", x);
     using T = typename decltype(values)::value_type;
     if (values.empty()) return std::numeric_limits<T>::quiet_NaN();
     const default_environment environment;
@@ -140,7 +140,7 @@ auto mean(const Where& where, const X& x) {
 
 template <backend Where, class X>
 auto variance(const Where& where, const X& x, std::size_t ddof) {
-    const auto values = argument::input("variance", "x", x);
+    const auto values = argument::input<Where>("variance", "x", x);
     using T = typename decltype(values)::value_type;
     argument::require(values.size() > ddof, "variance", "the size of x", values.size(), "must be greater than ddof");
     const default_environment environment;
@@ -150,7 +150,7 @@ auto variance(const Where& where, const X& x, std::size_t ddof) {
 
 template <backend Where, class X>
 auto standard_deviation(const Where& where, const X& x, std::size_t ddof) {
-    const auto values = argument::input("standard_deviation", "x", x);
+    const auto values = argument::input<Where>("standard_deviation", "x", x);
     argument::require(values.size() > ddof, "standard_deviation", "the size of x", values.size(),
                       "must be greater than ddof");
     const default_environment environment;
@@ -159,7 +159,7 @@ auto standard_deviation(const Where& where, const X& x, std::size_t ddof) {
 
 template <backend Where, class X>
 auto minimum(const Where& where, const X& x) {
-    const auto values = argument::input("minimum", "x", x);
+    const auto values = argument::input<Where>("minimum", "x", x);
     using T = typename decltype(values)::value_type;
     argument::require(!values.empty(), "minimum", "x is empty, must have at least one element");
     const default_environment environment;
@@ -168,7 +168,7 @@ auto minimum(const Where& where, const X& x) {
 
 template <backend Where, class X>
 auto maximum(const Where& where, const X& x) {
-    const auto values = argument::input("maximum", "x", x);
+    const auto values = argument::input<Where>("maximum", "x", x);
     using T = typename decltype(values)::value_type;
     argument::require(!values.empty(), "maximum", "x is empty, must have at least one element");
     const default_environment environment;

@@ -101,41 +101,38 @@ inline void check_rolling(const rolling& windows) {
 
 template <backend Where, class X, class Out>
 void moving_sum(const Where& where, const X& x, Out&& out, std::size_t width) {
-    const auto values = argument::input("moving_sum", "x", x);
-    const auto results = argument::output("moving_sum", "out", out);
-    using T = typename decltype(values)::value_type;
-    argument::check_same_element<T, typename decltype(results)::value_type>();
+    const auto values = argument::input<Where>("moving_sum", "x", x);
+    const auto results = argument::output<Where>("moving_sum", "out", out);
+    argument::check_same_kind<decltype(values), decltype(results)>();
     argument::check_full_windows("moving_sum", width, values.size());
     argument::require_equal("moving_sum", "the size of out", results.size(), values.size() - width + 1,
                             "the size of x - width + 1");
-    argument::check_overlap<T>("moving_sum", values, results, false);
+    argument::check_overlap("moving_sum", values, results, false);
     const default_environment environment;
     where.window(window_sum{width - 1}, width, values, results);
 }
 
 template <backend Where, class X, class Out>
 void moving_average(const Where& where, const X& x, Out&& out, std::size_t width) {
-    const auto values = argument::input("moving_average", "x", x);
-    const auto results = argument::output("moving_average", "out", out);
-    using T = typename decltype(values)::value_type;
-    argument::check_same_element<T, typename decltype(results)::value_type>();
+    const auto values = argument::input<Where>("moving_average", "x", x);
+    const auto results = argument::output<Where>("moving_average", "out", out);
+    argument::check_same_kind<decltype(values), decltype(results)>();
     argument::check_full_windows("moving_average", width, values.size());
     argument::require_equal("moving_average", "the size of out", results.size(), values.size() - width + 1,
                             "the size of x - width + 1");
-    argument::check_overlap<T>("moving_average", values, results, false);
+    argument::check_overlap("moving_average", values, results, false);
     const default_environment environment;
     where.window(window_mean<nan_policy::propagate>{width - 1}, width, values, results);
 }
 
 template <backend Where, class X, class Out>
 void rolling_mean(const Where& where, const X& x, Out&& out, const rolling& windows) {
-    const auto values = argument::input("rolling_mean", "x", x);
-    const auto results = argument::output("rolling_mean", "out", out);
-    using T = typename decltype(values)::value_type;
-    argument::check_same_element<T, typename decltype(results)::value_type>();
+    const auto values = argument::input<Where>("rolling_mean", "x", x);
+    const auto results = argument::output<Where>("rolling_mean", "out", out);
+    argument::check_same_kind<decltype(values), decltype(results)>();
     argument::check_rolling(windows);
     argument::require_equal("rolling_mean", "the size of out", results.size(), values.size(), "the size of x");
-    argument::check_overlap<T>("rolling_mean", values, results, false);
+    argument::check_overlap("rolling_mean", values, results, false);
     if (values.empty()) return;
     const std::size_t first = windows.center ? (windows.width - 1) / 2 : 0;
     const std::size_t least = std::max<std::size_t>(1, windows.min_periods.value_or(windows.width));
@@ -147,27 +144,27 @@ void rolling_mean(const Where& where, const X& x, Out&& out, const rolling& wind
 
 template <backend Where, class X>
 auto moving_sum(const Where& where, const X& x, std::size_t width) {
-    const auto values = argument::input("moving_sum", "x", x);
+    const auto values = argument::input<Where>("moving_sum", "x", x);
     argument::check_full_windows("moving_sum", width, values.size());
-    array<typename decltype(values)::value_type> out(values.size() - width + 1);
+    auto out = argument::array_beside(where, values, values.size() - width + 1);
     moving_sum(where, x, out, width);
     return out;
 }
 
 template <backend Where, class X>
 auto moving_average(const Where& where, const X& x, std::size_t width) {
-    const auto values = argument::input("moving_average", "x", x);
+    const auto values = argument::input<Where>("moving_average", "x", x);
     argument::check_full_windows("moving_average", width, values.size());
-    array<typename decltype(values)::value_type> out(values.size() - width + 1);
+    auto out = argument::array_beside(where, values, values.size() - width + 1);
     moving_average(where, x, out, width);
     return out;
 }
 
 template <backend Where, class X>
 auto rolling_mean(const Where& where, const X& x, const rolling& windows) {
-    const auto values = argument::input("rolling_mean", "x", x);
+    const auto values = argument::input<Where>("rolling_mean", "x", x);
     argument::check_rolling(windows);
-    array<typename decltype(values)::value_type> out(values.size());
+    auto out = argument::array_beside(where, values, values.size());
     rolling_mean(where, x, out, windows);
     return out;
 }

@@ -45,7 +45,7 @@ inline constexpr uniform_row uniform_rows[] = {
 
 /// Every elementary function once, and an odd number of draws.
 struct every_function {
-    static constexpr bool wide = true;
+    static constexpr bool wide = true, in_cuda_library = true;
     auto operator()(auto& draws) const {
         const auto [sine, cosine] = sincos_2pi(draws.uniform());
         const auto logarithm = lanes::log(draws.uniform());
