@@ -30,8 +30,9 @@ using architecture = xsimd::default_arch;
 /// compiler's flags allow. Of lanes::dispatch the names are "sse2", "sse4.2", "avx2", "avx512" and "neon"; the
 /// environment variable LANES_ISA, set to one of them, replaces the choice.
 /// throws std::runtime_error, as every kernel then does, if LANES_ISA names what this CPU lacks or no name at all
-inline const char* isa() {
-    return architecture::name();
+template <class Arch = architecture> // named, since files with other flags have another
+const char* isa() {
+    return Arch::name();
 }
 
 } // namespace lanes

@@ -5,11 +5,12 @@
 #include <lanes/core/backend.hpp>
 #include <lanes/core/matrix.hpp>
 #include <lanes/core/number.hpp>
+#include <lanes/core/target.hpp>
 
 #include <cstddef>
 #include <span>
 
-namespace lanes {
+namespace lanes::inline LANES_TARGET {
 
 /// Slow and plain on purpose: these loops state the order of operations that every other backend follows.
 struct serial_backend : backend_base {
@@ -33,7 +34,7 @@ struct serial_backend : backend_base {
 
 inline constexpr serial_backend serial{};
 
-} // namespace lanes
+} // namespace lanes::inline LANES_TARGET
 
 #include <lanes/backends/serial/matmul.hpp>
 #include <lanes/backends/serial/recurrence.hpp>

@@ -4,6 +4,7 @@
 
 #include <lanes/core/memory.hpp>
 #include <lanes/core/number.hpp>
+#include <lanes/core/target.hpp>
 
 #include <cstddef>
 #include <cstdio>
@@ -15,7 +16,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace lanes {
+namespace lanes::inline LANES_TARGET {
 
 /// Has data() and size(): standard containers, spans, C arrays, and vector types such as Eigen's.
 template <class X>
@@ -187,4 +188,4 @@ void check_overlap(const char* function, const X& x, const Out& out, bool in_pla
 }
 
 } // namespace argument
-} // namespace lanes
+} // namespace lanes::inline LANES_TARGET

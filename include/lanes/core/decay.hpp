@@ -6,6 +6,7 @@
 #include <lanes/core/elementary.hpp>
 #include <lanes/core/environment.hpp>
 #include <lanes/core/number.hpp>
+#include <lanes/core/target.hpp>
 
 #include <array>
 #include <cmath>
@@ -34,6 +35,8 @@ private:
     double alpha_;
 };
 
+inline namespace LANES_TARGET {
+
 /// (lambda^(8^l))^k for l = 0 ... 3 and k = 0 ... 8, with lambda = 1 - alpha exactly: what is left of a weight after
 /// k 8^l rows. Each entry is rounded once; an entry below the smallest normal number is 0, since subnormal factors
 /// would buy nothing and cost much time.
@@ -51,19 +54,21 @@ private:
     std::array<std::array<T, 9>, levels> entries_{};
 };
 
-inline decay decay::alpha(double alpha) {
+} // namespace LANES_TARGET
+
+[[gnu::always_inline]] inline decay decay::alpha(double alpha) {
     argument::require(alpha > 0 && alpha <= 1, "decay::alpha", "alpha", alpha, "must be in (0, 1]");
     return decay(alpha);
 }
 
-inline decay decay::span(double span) {
+[[gnu::always_inline]] inline decay decay::span(double span) {
     argument::require(span >= 1 && span <= std::numeric_limits<double>::max(), "decay::span", "span", span,
                       "must be at least 1 and finite");
     const default_environment environment;
     return decay(environment.here(2 / (environment.here(span) + 1)));
 }
 
-inline decay decay::halflife(double halflife) {
+[[gnu::always_inline]] inline decay decay::halflife(double halflife) {
     const default_environment environment;
     constexpr double minus_log_2 = -0x1.62e42fefa39efp-1;
     const double alpha = halflife > 0 ? environment.here(1 - lanes::exp(minus_log_2 / environment.here(halflife))) : 0;
@@ -72,12 +77,14 @@ inline decay decay::halflife(double halflife) {
     return decay(alpha);
 }
 
-inline decay decay::com(double com) {
+[[gnu::always_inline]] inline decay decay::com(double com) {
     argument::require(com >= 0 && com <= std::numeric_limits<double>::max(), "decay::com", "com", com,
                       "must be at least 0 and finite");
     const default_environment environment;
     return decay(environment.here(1 / (1 + environment.here(com))));
 }
+
+inline namespace LANES_TARGET {
 
 /// high + low, not rounded to one number: some 106 bits (Dekker, Numer. Math. 18, 1971). |low| <= ulp(high) / 2.
 struct double_double {
@@ -143,4 +150,5 @@ decay_powers<T>::decay_powers(T alpha, std::size_t size) {
     }
 }
 
+} // namespace LANES_TARGET
 } // namespace lanes

@@ -4,6 +4,7 @@
 
 #include <lanes/core/coefficients.hpp>
 #include <lanes/core/number.hpp>
+#include <lanes/core/target.hpp>
 
 #include <array>
 #include <cstddef>
@@ -11,7 +12,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace lanes {
+namespace lanes::inline LANES_TARGET {
 
 // Value is float, double or a SIMD batch of them. Only additions, products, quotients, square roots, fma and integer
 // operations are used, so neither the C library nor the width of a batch has a say. Errors are the largest found, in
@@ -216,4 +217,4 @@ constexpr Value normal_quantile(Value u) {
     return N::select(is_inside, normal_of_uniform(u), Value(std::numeric_limits<T>::quiet_NaN()));
 }
 
-} // namespace lanes
+} // namespace lanes::inline LANES_TARGET

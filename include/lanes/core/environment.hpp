@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <lanes/core/target.hpp>
+
 #include <cstdint>
 #include <type_traits>
 
@@ -9,7 +11,7 @@
 #include <xmmintrin.h>
 #endif
 
-namespace lanes {
+namespace lanes::inline LANES_TARGET {
 
 /// While one of these lives, the calling thread rounds to nearest and keeps subnormals, whatever the process set
 /// (-ffast-math in another library turns on flush-to-zero for all). Costs one read of the control word when nothing
@@ -80,4 +82,4 @@ private:
     word saved_;
 };
 
-} // namespace lanes
+} // namespace lanes::inline LANES_TARGET

@@ -6,6 +6,7 @@
 #include <lanes/core/array.hpp>
 #include <lanes/core/backend.hpp>
 #include <lanes/core/number.hpp>
+#include <lanes/core/target.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -193,6 +194,7 @@ struct scaling {
     T alpha = 1, beta = 0;
 };
 
+inline namespace LANES_TARGET {
 namespace argument {
 
 /// Where the elements of a matrix lie: offsets from its data of the lowest and the highest, in elements. `representable`
@@ -249,6 +251,7 @@ auto matrix_beside(const Where& where, const device_matrix_view<T>&, std::size_t
 }
 
 } // namespace argument
+} // namespace LANES_TARGET
 
 template <class T, class Memory>
 template <class Range>

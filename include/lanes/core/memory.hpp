@@ -3,6 +3,7 @@
 #pragma once
 
 #include <lanes/core/array.hpp>
+#include <lanes/core/target.hpp>
 
 #include <cstddef>
 #include <span>
@@ -69,6 +70,7 @@ private:
 template <class X>
 device_span(X&) -> device_span<std::remove_pointer_t<decltype(std::declval<X&>().data())>>;
 
+inline namespace LANES_TARGET {
 namespace argument {
 
 /// A new array for `size` results, where the operand has its elements.
@@ -95,4 +97,5 @@ struct check_memory {
 };
 
 } // namespace argument
+} // namespace LANES_TARGET
 } // namespace lanes

@@ -85,7 +85,7 @@ struct european_option {
     option kind = option::call;
     double dividend_yield = 0;
 
-    void check(const char* function) const {
+    [[gnu::always_inline]] void check(const char* function) const {
         const auto finite = [&](const char* name, double value) {
             argument::require(std::isfinite(value), function, name, value, "must be finite");
         };
@@ -102,7 +102,7 @@ struct european_option {
     }
 
     /// What does not change from path to path.
-    european_option_paths prepared() const {
+    [[gnu::always_inline]] european_option_paths prepared() const {
         const double sign = kind == option::call ? 1 : -1;
         const double drift = number<double>::fma(-0.5 * volatility, volatility, rate - dividend_yield) * maturity;
         return {sign * spot, -sign * strike, volatility * number<double>::sqrt(maturity), drift,

@@ -34,13 +34,14 @@ struct pack {
     pack() = default;
     /// operation(k) for every k
     template <class Operation>
-    requires requires(Operation operation) { Item(operation(std::size_t())); }
+        requires requires(Operation operation) {
+            Item(operation(std::size_t()));
+        }
     explicit pack(const Operation& operation) : pack(operation, std::make_index_sequence<count>()) {}
     /// The same scalar in every lane of every item.
     template <class Scalar>
-    requires(std::is_arithmetic_v<Scalar> && requires(Scalar value) { Item(value); })
-    pack(Scalar value)
-        : pack([item = Item(value)](std::size_t) { return item; }) {}
+        requires(std::is_arithmetic_v<Scalar>&& requires(Scalar value) { Item(value); })
+    pack(Scalar value) : pack([item = Item(value)](std::size_t) { return item; }) {}
 
     template <std::size_t size>
     using resized = pack<Item, size>;
@@ -104,8 +105,9 @@ struct pack {
 
     /// For the compiler's message only.
     explicit operator bool() const {
-        static_assert(count == 0, "lanes: in a wide model a number stands for many paths, so `if`, `?:` and std::max cannot "
-                                  "decide for all of them; use lanes::select and lanes::max, or drop lanes::wide");
+        static_assert(count == 0,
+                      "lanes: in a wide model a number stands for many paths, so `if`, `?:` and std::max cannot "
+                      "decide for all of them; use lanes::select and lanes::max, or drop lanes::wide");
         return false;
     }
 
@@ -158,13 +160,11 @@ struct number<pack<Value, count>> {
     static packed min(const packed& a, const packed& b) {
         return packed([&](std::size_t k) { return N::min(a.items[k], b.items[k]); });
     }
-    static packed scaled(const packed& a, const packed& k)
-        requires requires(Value x) { N::scaled(x, x); }
+    static packed scaled(const packed& a, const packed& k) requires requires(Value x) { N::scaled(x, x); }
     {
         return packed([&](std::size_t i) { return N::scaled(a.items[i], k.items[i]); });
     }
-    static packed exponent(const packed& a)
-        requires requires(Value x) { N::exponent(x); }
+    static packed exponent(const packed& a) requires requires(Value x) { N::exponent(x); }
     {
         return packed([&](std::size_t k) { return N::exponent(a.items[k]); });
     }

@@ -6,6 +6,7 @@
 #include <lanes/core/backend.hpp>
 #include <lanes/core/environment.hpp>
 #include <lanes/core/matrix.hpp>
+#include <lanes/core/target.hpp>
 
 #include <concepts>
 #include <cstdint>
@@ -54,6 +55,7 @@ auto matmul(const A& a, const B& b, factors_of<A> factors = {}) {
     return matmul(Where{}, a, b, factors);
 }
 
+inline namespace LANES_TARGET {
 namespace argument {
 
 /// Where a matrix argument lies, checked: its memory is there and every element has an address.
@@ -83,6 +85,7 @@ bool overlap(const matrix_view<const T, Memory>& a, const matrix_reach& of_a, co
 }
 
 } // namespace argument
+} // namespace LANES_TARGET
 
 template <backend Where, class A, class B, not_factors C>
 void matmul(const Where& where, const A& a, const B& b, C&& c, factors_of<A> factors) {

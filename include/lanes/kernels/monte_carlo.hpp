@@ -12,6 +12,7 @@
 #include <lanes/core/pack.hpp>
 #include <lanes/core/random.hpp>
 #include <lanes/core/source.hpp>
+#include <lanes/core/target.hpp>
 
 #include <algorithm>
 #include <array>
@@ -88,7 +89,7 @@ private:
     /// Few enough for their draws to stay in cache, and for little to be lost where only one of them needs a draw.
     static constexpr std::size_t paths_together = 32;
 
-    template <class Value>
+    template <class Value, class = target>
     LANES_INLINES_CALLS void fill(std::size_t first, std::size_t paths, double* room) const {
         using N = number<Value>;
         using word = typename N::word;

@@ -8,6 +8,7 @@
 #include <lanes/core/decay.hpp>
 #include <lanes/core/environment.hpp>
 #include <lanes/core/recurrence.hpp>
+#include <lanes/core/target.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -81,6 +82,7 @@ auto ewm_mean(const X& x, const ewm& weights) {
     return ewm_mean(Where{}, x, weights);
 }
 
+inline namespace LANES_TARGET {
 namespace argument {
 
 /// alpha as T.
@@ -92,6 +94,7 @@ T weight(const char* function, double alpha) {
 }
 
 } // namespace argument
+} // namespace LANES_TARGET
 
 template <backend Where, class X, class Out>
 void ema(const Where& where, const X& x, Out&& out, double alpha) {

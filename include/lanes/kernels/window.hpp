@@ -6,6 +6,7 @@
 #include <lanes/core/array.hpp>
 #include <lanes/core/backend.hpp>
 #include <lanes/core/environment.hpp>
+#include <lanes/core/target.hpp>
 #include <lanes/core/windows.hpp>
 
 #include <algorithm>
@@ -81,6 +82,7 @@ auto rolling_mean(const X& x, const rolling& windows) {
     return rolling_mean(Where{}, x, windows);
 }
 
+inline namespace LANES_TARGET {
 namespace argument {
 
 inline void check_full_windows(const char* function, std::size_t width, std::size_t size) {
@@ -98,6 +100,7 @@ inline void check_rolling(const rolling& windows) {
 }
 
 } // namespace argument
+} // namespace LANES_TARGET
 
 template <backend Where, class X, class Out>
 void moving_sum(const Where& where, const X& x, Out&& out, std::size_t width) {

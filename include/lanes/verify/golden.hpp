@@ -4,6 +4,7 @@
 
 #include <lanes/core/array.hpp>
 #include <lanes/core/number.hpp>
+#include <lanes/core/target.hpp>
 
 #include <bit>
 #include <cmath>
@@ -13,7 +14,7 @@
 #include <string>
 #include <type_traits>
 
-namespace lanes::golden {
+namespace lanes::inline LANES_TARGET::golden {
 
 /// The finaliser of splitmix64 (Steele, Lea, Flood, OOPSLA 2014).
 constexpr std::uint64_t mixed(std::uint64_t z) {
@@ -75,4 +76,4 @@ std::uint64_t hash(const array<T>& values) {
     return hash(std::span<const T>(values.data(), values.size()));
 }
 
-} // namespace lanes::golden
+} // namespace lanes::inline LANES_TARGET::golden

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <lanes/core/target.hpp>
 #include <lanes/kernels/matmul.hpp>
 #include <lanes/verify/golden.hpp>
 
@@ -10,7 +11,7 @@
 #include <span>
 #include <string>
 
-namespace lanes::golden {
+namespace lanes::inline LANES_TARGET::golden {
 
 /// c = a b, m x n, of row-major a (seed 61) and b (seed 62), uniform; a hash of c. turned: the same memory is that of
 /// column-major a and b. scaled: c = 1.5 a b - 0.75 c, with c of seed 63 before.
@@ -58,4 +59,4 @@ void matmul(const Where& where, Visit visit) {
     matmul_rows<float>(where, matmul_float, visit);
 }
 
-} // namespace lanes::golden
+} // namespace lanes::inline LANES_TARGET::golden

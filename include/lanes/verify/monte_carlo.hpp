@@ -4,6 +4,7 @@
 
 #include <lanes/core/elementary.hpp>
 #include <lanes/core/random.hpp>
+#include <lanes/core/target.hpp>
 #include <lanes/kernels/monte_carlo.hpp>
 #include <lanes/verify/golden.hpp>
 
@@ -12,7 +13,7 @@
 #include <cstdint>
 #include <string>
 
-namespace lanes::golden {
+namespace lanes::inline LANES_TARGET::golden {
 
 /// Words of block `block` of a path, with seed 0x0123456789abcdef and stream 3.
 struct philox_row {
@@ -98,4 +99,4 @@ void monte_carlo(const Where& where, Visit visit) {
         0x3fa6dd02d2fc945d);
 }
 
-} // namespace lanes::golden
+} // namespace lanes::inline LANES_TARGET::golden

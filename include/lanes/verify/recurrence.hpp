@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <lanes/core/target.hpp>
 #include <lanes/kernels/recurrence.hpp>
 #include <lanes/verify/golden.hpp>
 
@@ -12,7 +13,7 @@
 #include <span>
 #include <string>
 
-namespace lanes::golden {
+namespace lanes::inline LANES_TARGET::golden {
 
 /// ema of uniform numbers of seed 31: the hash of all results, and the last one.
 struct ema_row {
@@ -58,7 +59,7 @@ void recurrence_rows(const Where& where, std::span<const ema_row> rows, std::spa
     for (const ema_row& row : rows) {
         const auto y = lanes::ema(where, elements<T>(data::uniform, 31, row.size), row.alpha);
         const std::string suffix =
-            std::string(type_name<T>) + " alpha = " + std::to_string(row.alpha) + " n = " + std::to_string(row.size);
+            std::string(type_name<T>) + " alpha = " + argument::text(row.alpha) + " n = " + std::to_string(row.size);
         visit("ema " + suffix, row.hash, hash(y));
         visit("last of ema " + suffix, row.last, bits(y[row.size - 1]));
     }
@@ -82,4 +83,4 @@ void recurrence(const Where& where, Visit visit) {
     recurrence_rows<float>(where, ema_float, ewm_float, visit);
 }
 
-} // namespace lanes::golden
+} // namespace lanes::inline LANES_TARGET::golden

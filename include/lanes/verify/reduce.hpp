@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <lanes/core/target.hpp>
 #include <lanes/kernels/reduce.hpp>
 #include <lanes/verify/golden.hpp>
 
@@ -11,7 +12,7 @@
 #include <span>
 #include <string>
 
-namespace lanes::golden {
+namespace lanes::inline LANES_TARGET::golden {
 
 /// x has seed 11, y seed 12; variance with ddof = n - 1 is the sum of squared deviations itself.
 struct reduce_row {
@@ -71,4 +72,4 @@ void reduce(const Where& where, Visit visit) {
     reduce_rows<float>(where, reduce_float, visit);
 }
 
-} // namespace lanes::golden
+} // namespace lanes::inline LANES_TARGET::golden

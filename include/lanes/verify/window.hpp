@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <lanes/core/target.hpp>
 #include <lanes/kernels/window.hpp>
 #include <lanes/verify/golden.hpp>
 
@@ -10,7 +11,7 @@
 #include <span>
 #include <string>
 
-namespace lanes::golden {
+namespace lanes::inline LANES_TARGET::golden {
 
 /// x is uniform with seed 21. Hashes of all n sums and means, the partial windows at the start included, and the bits of
 /// the last mean.
@@ -60,4 +61,4 @@ void window(const Where& where, Visit visit) {
     window_rows<float>(where, window_float, visit);
 }
 
-} // namespace lanes::golden
+} // namespace lanes::inline LANES_TARGET::golden

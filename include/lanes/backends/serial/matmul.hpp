@@ -6,11 +6,12 @@
 #include <lanes/core/matrix.hpp>
 #include <lanes/core/number.hpp>
 #include <lanes/core/order.hpp>
+#include <lanes/core/target.hpp>
 
 #include <algorithm>
 #include <cstddef>
 
-namespace lanes {
+namespace lanes::inline LANES_TARGET {
 
 /// Element (i, j) of a b: panels of `panel_depth` steps in k, each a chain of fused multiply-adds from +0, their sums
 /// added from left to right.
@@ -37,4 +38,4 @@ void serial_backend::matmul(const matrix_view<const T>& a, const matrix_view<con
         }
 }
 
-} // namespace lanes
+} // namespace lanes::inline LANES_TARGET

@@ -5,6 +5,7 @@
 #include <lanes/backends/serial.hpp>
 #include <lanes/core/decay.hpp>
 #include <lanes/core/recurrence.hpp>
+#include <lanes/core/target.hpp>
 
 #include <algorithm>
 #include <array>
@@ -13,7 +14,7 @@
 #include <span>
 #include <vector>
 
-namespace lanes {
+namespace lanes::inline LANES_TARGET {
 
 /// The solution of u[t] = a[t] u[t-1] + b[t] over one tile, or the rows of it that there are.
 template <real T, class Rule>
@@ -135,4 +136,4 @@ void serial_backend::recurrence(const Step& step, std::span<const T> x, std::spa
     }
 }
 
-} // namespace lanes
+} // namespace lanes::inline LANES_TARGET

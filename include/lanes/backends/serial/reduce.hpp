@@ -6,12 +6,13 @@
 #include <lanes/core/operations.hpp>
 #include <lanes/core/order.hpp>
 #include <lanes/core/source.hpp>
+#include <lanes/core/target.hpp>
 
 #include <array>
 #include <cstddef>
 #include <utility>
 
-namespace lanes {
+namespace lanes::inline LANES_TARGET {
 
 /// One block of a source, seen lane by lane.
 template <real T, std::size_t Inputs>
@@ -57,4 +58,4 @@ auto serial_backend::reduce(const Operation&, const Source& source) const {
     return tree.root();
 }
 
-} // namespace lanes
+} // namespace lanes::inline LANES_TARGET

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <lanes/backends/serial.hpp>
+#include <lanes/core/target.hpp>
 #include <lanes/core/windows.hpp>
 
 #include <algorithm>
@@ -11,7 +12,7 @@
 #include <span>
 #include <vector>
 
-namespace lanes {
+namespace lanes::inline LANES_TARGET {
 
 /// Sums of the last `width` <= 64 elements of a sequence, by doubling: level k holds the sums of 2^k elements, and the
 /// window is cut from its end into pieces of 2^k for the set bits of its width, the smallest first.
@@ -137,4 +138,4 @@ void serial_backend::window(const Operation& operation, std::size_t width, std::
     for (T& y : out) y = operation.finish(y, counts.next());
 }
 
-} // namespace lanes
+} // namespace lanes::inline LANES_TARGET

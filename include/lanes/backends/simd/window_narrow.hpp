@@ -4,6 +4,7 @@
 
 #include <lanes/backends/simd/window_finish.hpp>
 #include <lanes/backends/simd/window_levels.hpp>
+#include <lanes/core/target.hpp>
 #include <lanes/core/windows.hpp>
 
 #include <algorithm>
@@ -16,7 +17,7 @@
 namespace lanes {
 
 /// to[i] = element first + i of x as it enters a sum, -0 where x has none.
-template <class Operation, real T>
+template <class Operation, real T, class = target>
 void copy_elements(std::span<const T> x, std::ptrdiff_t first, T* to, std::size_t count) {
     const auto size = static_cast<std::ptrdiff_t>(x.size()), last = first + static_cast<std::ptrdiff_t>(count);
     const std::ptrdiff_t begin = std::clamp<std::ptrdiff_t>(0, first, last), end = std::clamp(size, begin, last);

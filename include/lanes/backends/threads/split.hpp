@@ -4,6 +4,7 @@
 
 #include <lanes/backends/threads.hpp>
 #include <lanes/core/environment.hpp>
+#include <lanes/core/target.hpp>
 
 #include <oneapi/tbb/blocked_range.h>
 #include <oneapi/tbb/parallel_for.h>
@@ -24,7 +25,8 @@ namespace lanes {
 
 /// CPUs that the container's scheduler quota allows, rounded up; "no limit" where there is none. Linux control groups
 /// throttle a process that runs more threads than its quota, so more threads make it slower.
-inline std::size_t quota_of_cpus() {
+template <class = target>
+std::size_t quota_of_cpus() {
     constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
     const auto cpus = [](double quota, double period) {
         return quota > 0 && period > 0 ? std::max<std::size_t>(1, static_cast<std::size_t>(std::ceil(quota / period)))
