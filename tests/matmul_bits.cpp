@@ -70,6 +70,7 @@ TEMPLATE_TEST_CASE("matmul has the bits of serial for large and for skinny matri
     for (const auto& [m, n, k] : shapes)
         for (const lanes::scaling<T> factors : {lanes::scaling<T>{}, {T(2), T(-1)}}) {
             compare<T>(m, n, k, layout::rows, layout::rows, layout::rows, factors);
+            if (is_slow && factors.beta == T(0)) continue;
             compare<T>(m, n, k, layout::cols, layout::rows, layout::rows, factors);
             compare<T>(m, n, k, layout::rows, layout::cols, layout::rows, factors);
             compare<T>(m, n, k, layout::cols, layout::cols, layout::cols, factors);

@@ -139,6 +139,7 @@ TEMPLATE_TEST_CASE("ewm_mean agrees with pandas' rule", "", float, double) {
         for (const double a : {1.0, 0.7, 0.1, 1e-3, 1e-6, 1e-12})
             for (unsigned mode = 0; mode < 4; ++mode)
                 for (const std::size_t min_periods : {0, 1, 7, 300, 1000000}) {
+                    if (is_slow && min_periods != 7) continue;
                     const T alpha = static_cast<T>(a);
                     const bool adjust = mode < 2, ignore_na = mode % 2 == 1;
                     const auto y = lanes::ewm_mean(where, x, ewm{decay::alpha(a), adjust, ignore_na, min_periods});
