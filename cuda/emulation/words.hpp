@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <stdexcept>
 #include <type_traits>
 
 #define __global__
@@ -225,13 +226,12 @@ struct launch_shape {
 };
 
 template <class... Parameters>
-cudaError_t launch(const launch_shape& shape, cudaStream_t, void (*kernel)(Parameters...),
-                   std::type_identity_t<Parameters>... arguments) {
+void launch(const launch_shape& shape, cudaStream_t, void (*kernel)(Parameters...),
+            std::type_identity_t<Parameters>... arguments) {
     if (shape.blocks == 0 || shape.blocks > 0x7fffffff || shape.threads == 0 || shape.threads > 1024 ||
         shape.shared_bytes > std::size_t{227} << 10)
-        return cudaErrorInvalidValue;
+        throw std::runtime_error("lanes: a kernel could not be started: the device has no such blocks");
     emulation::grid(shape.blocks, shape.threads, shape.shared_bytes, [&] { kernel(arguments...); }).run();
-    return cudaSuccess;
 }
 
 } // namespace lanes::device

@@ -19,19 +19,21 @@ struct launch_shape {
     std::size_t shared_bytes = 0;
 };
 
-/// Starts kernel(arguments...) behind what the stream already holds.
+/// Starts kernel(arguments...) behind what the stream already holds.   throws cuda_error
 template <class... Parameters>
-cudaError_t launch(const launch_shape& shape, cudaStream_t stream, void (*kernel)(Parameters...),
-                   std::type_identity_t<Parameters>... arguments) {
-    if (shape.shared_bytes > std::size_t{48} << 10) {
-        const cudaError_t error =
-            cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel), cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                 static_cast<int>(shape.shared_bytes));
-        if (error != cudaSuccess) return error;
-    }
+void launch(const launch_shape& shape, cudaStream_t stream, void (*kernel)(Parameters...),
+            std::type_identity_t<Parameters>... arguments) {
+    const auto* const address = reinterpret_cast<const void*>(kernel);
+    cudaError_t error = cudaSuccess;
+    if (shape.shared_bytes > std::size_t{48} << 10)
+        error = cudaFuncSetAttribute(address, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                     static_cast<int>(shape.shared_bytes));
     void* addresses[] = {&arguments..., nullptr};
-    return cudaLaunchKernel(reinterpret_cast<const void*>(kernel), dim3(static_cast<unsigned>(shape.blocks)),
-                            dim3(shape.threads), addresses, shape.shared_bytes, stream);
+    if (error == cudaSuccess)
+        error = cudaLaunchKernel(address, dim3(static_cast<unsigned>(shape.blocks)), dim3(shape.threads), addresses,
+                                 shape.shared_bytes, stream);
+    if (error != cudaSuccess)
+        throw std::runtime_error(std::string("lanes: a kernel could not be started: ") + cudaGetErrorString(error));
 }
 
 } // namespace lanes::device

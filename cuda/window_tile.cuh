@@ -1,0 +1,158 @@
+// cuda/window_tile.cuh: what the kernels of windows share: tiles in shared memory, chunk scans, counts, and results.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cuda/machine.cuh>
+
+#include <lanes/core/windows.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+namespace lanes::device {
+
+/// Elements of a thread: a group of a chunk. A block has `window_threads`, and a tile is what they hold.
+inline constexpr unsigned window_group = chunk_group, window_threads = 256, window_tile = window_group * window_threads;
+
+/// Position of element i of a tile: one place in nine stays free, so that the groups of a warp's threads start in
+/// different banks, and element k of each is at 9 thread + constant.
+__host__ __device__ constexpr unsigned placed(unsigned i) {
+    return i + i / window_group;
+}
+
+/// Brings elements first ... first + count - 1 of x into shared memory, asynchronously where they exist, -0 elsewhere.
+/// Single elements, since neither x nor `first` need to be aligned: a warp still asks for 128 or 256 bytes in a row.
+template <unsigned count, class T>
+__device__ inline void load_tile(T* tile, const T* x, std::int64_t size, std::int64_t first) {
+    constexpr unsigned steps = (count + window_threads - 1) / window_threads;
+    const unsigned thread = thread_index();
+    if (first >= 0 && first + static_cast<std::int64_t>(count) <= size) {
+        const T* const from = x + first + thread;
+#pragma unroll
+        for (unsigned k = 0; k < steps; ++k) {
+            const unsigned i = k * window_threads;
+            if (count % window_threads == 0 || thread + i < count)
+                copy_to_shared<sizeof(T)>(tile + placed(thread) + placed(i), from + i);
+        }
+        return;
+    }
+    for (unsigned i = thread; i < count; i += window_threads) {
+        const std::int64_t position = first + i;
+        if (position >= 0 && position < size) copy_to_shared<sizeof(T)>(tile + placed(i), x + position);
+        else tile[placed(i)] = T(-0.0);
+    }
+}
+
+/// Results of the ends first ... first + count - 1 to out, as far as these are among `size` results from end `begin` on.
+template <class T>
+__device__ inline void store_tile(const T* tile, unsigned count, T* out, std::int64_t size, std::int64_t begin,
+                                  std::int64_t first) {
+    const unsigned thread = thread_index();
+    const std::int64_t offset = first - begin;
+    if (offset >= 0 && offset + static_cast<std::int64_t>(count) <= size) {
+        T* const to = out + offset + thread;
+#pragma unroll
+        for (unsigned k = 0; k < window_group; ++k) {
+            const unsigned i = k * window_threads;
+            if (thread + i < count) to[i] = tile[placed(thread) + placed(i)];
+        }
+        return;
+    }
+    for (unsigned i = thread; i < count; i += window_threads)
+        if (offset + i >= 0 && offset + i < size) out[offset + i] = tile[placed(i)];
+}
+
+/// Which elements of some words of 32 positions are present, and how many are before each word.
+struct presence {
+    std::uint32_t* words;
+    std::uint32_t* before;
+
+    /// Elements present among the first p + 1.
+    __device__ std::uint32_t up_to(unsigned p) const {
+        std::uint32_t bits = words[p / 32] & (0xffffffffu >> (31 - p % 32)), count = 0;
+        for (; bits != 0; bits &= bits - 1) ++count;
+        return before[p / 32] + count;
+    }
+};
+
+/// The 8 elements of a thread, as prefixes and suffixes of its group and then of its chunk, which 8 neighbouring threads
+/// hold. The order of serial's chunk_scan.
+template <class T>
+struct chunk_scan_of_thread {
+    using N = device_number<T>;
+    N prefix[window_group], suffix[window_group];
+    N total; // of the chunk, in the last of its threads
+
+    __device__ explicit chunk_scan_of_thread(const N (&elements)[window_group]) {
+        const unsigned group = lane_index() % window_group;
+#pragma unroll
+        for (unsigned j = 0; j < window_group; ++j) prefix[j] = suffix[j] = elements[j];
+#pragma unroll
+        for (unsigned step = 1; step < window_group; step *= 2) {
+#pragma unroll
+            for (unsigned j = window_group; j-- > step;) prefix[j] = prefix[j - step] + prefix[j];
+#pragma unroll
+            for (unsigned j = 0; j + step < window_group; ++j) suffix[j] = suffix[j] + suffix[j + step];
+        }
+        N head = prefix[window_group - 1], tail = head;
+#pragma unroll
+        for (unsigned step = 1; step < window_group; step *= 2) {
+            const N earlier = shuffle_up(head, step), later = shuffle_down(tail, step);
+            if (group >= step) head = earlier + head;
+            if (group + step < window_group) tail = tail + later;
+        }
+        total = head;
+        const N earlier = shuffle_up(head, 1), later = shuffle_down(tail, 1);
+#pragma unroll
+        for (unsigned j = 0; j < window_group; ++j) {
+            if (group > 0) prefix[j] = earlier + prefix[j];
+            if (group + 1 < window_group) suffix[j] = suffix[j] + later;
+        }
+    }
+};
+
+/// From the sum of a window to its result.
+template <class Operation, class T>
+class window_result {
+public:
+    using N = device_number<T>;
+
+    __device__ window_result(const Operation& operation, std::uint64_t width, std::int64_t size)
+        : operation_(operation), width_(width), size_(size), divisor_(static_cast<T>(width)),
+          reciprocal_(N(T(1)) / divisor_) {}
+
+    /// Of the window that ends at `end`, of whose elements `count` are present (if the operation skips).
+    __device__ T operator()(N sum, std::int64_t end, std::uint64_t count) const {
+        if constexpr (!Operation::divides) return sum.value;
+        else if constexpr (Operation::skips) return operation_.finish(sum, count).value;
+        else {
+            if (end + 1 >= static_cast<std::int64_t>(width_) && end < size_ && operation_.least <= width_)
+                return full(sum).value;
+            return operation_
+                .finish(sum, elements_in_window(static_cast<std::size_t>(end), width_, static_cast<std::size_t>(size_)))
+                .value;
+        }
+    }
+
+private:
+    /// sum / width with the bits of the division, by multiplications (Markstein, IBM J. Res. Dev. 34, 1990), where the
+    /// quotient's exponent is in the middle half of all: backends/simd/window_finish.hpp says why that is right.
+    __device__ N full(N sum) const {
+        using word = typename number<N>::word;
+        constexpr word second_bit = word{1} << (8 * sizeof(T) - 2);
+        if (width_ < std::size_t{1} << (std::numeric_limits<T>::digits - 2)) {
+            const N q = sum * reciprocal_;
+            if (((number<N>::bits(q) - second_bit / 2) & second_bit) == 0)
+                return number<N>::fma(number<N>::fma(q, divisor_, -sum), -reciprocal_, q);
+        }
+        return sum / divisor_;
+    }
+
+    const Operation& operation_;
+    std::uint64_t width_;
+    std::int64_t size_;
+    N divisor_, reciprocal_;
+};
+
+} // namespace lanes::device

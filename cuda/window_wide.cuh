@@ -1,0 +1,186 @@
+// cuda/window_wide.cuh: windows of 65 to 4160 elements: a block walks along the array and remembers suffixes and totals.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cuda/window_tile.cuh>
+
+#include <algorithm>
+
+namespace lanes::device {
+
+inline constexpr unsigned chunks_of_tile = window_tile / chunk_size, remembered_chunks = 128, levels_of_totals = 7;
+static_assert(chunks_of_tile == warp_size, "one warp sums the totals of a tile, a lane per chunk");
+
+/// Widest window of this kernel: its whole chunks are summed by doubling.
+inline constexpr std::uint64_t widest_in_shared_memory = 64 * chunk_size + chunk_size;
+
+/// Blocks that a multiprocessor holds at a time, as far as registers (40 and 67 a thread by nvcc 13.0) go.
+template <class T>
+inline constexpr unsigned wide_residents = sizeof(T) == 4 ? 6 : 3;
+
+/// Shared memory but for the rings behind it.
+template <class T>
+struct wide_shared {
+    T tiles[2][placed(window_tile)];
+    T levels[levels_of_totals][remembered_chunks]; // sums of 2^k totals that end at a chunk
+    T fewer[remembered_chunks], more[remembered_chunks];
+    std::uint32_t count; // of the elements present so far
+    std::uint32_t padding[31];
+};
+
+/// Tiles that a window reaches back, from its tile on.
+__host__ __device__ constexpr unsigned tiles_of_ring(std::uint64_t width) {
+    return 1 + static_cast<unsigned>((width + chunk_size - 2 + window_tile - 1) / window_tile);
+}
+template <class Operation, class T>
+constexpr std::size_t wide_shared_bytes(std::uint64_t width) {
+    const std::size_t ring = std::size_t{tiles_of_ring(width)} * placed(window_tile) * sizeof(T);
+    const std::size_t words = std::size_t{tiles_of_ring(width)} * (window_tile / 32) * 2 * sizeof(std::uint32_t);
+    return sizeof(wide_shared<T>) + ring + (Operation::skips ? words : 0);
+}
+
+/// The sums of the last whole - 1 and the last `whole` totals, for the chunks of a tile. By one warp.
+template <class T>
+__device__ inline void sums_of_totals(wide_shared<T>& shared, std::int64_t first_chunk, unsigned whole) {
+    using N = device_number<T>;
+    const auto place = [chunk = static_cast<unsigned>(first_chunk) + lane_index()](unsigned back) {
+        return (chunk - back) % remembered_chunks;
+    };
+    for (unsigned k = 0; k + 1 < levels_of_totals && (whole >> (k + 1)) != 0; ++k) {
+        const N sum = N(shared.levels[k][place(1u << k)]) + N(shared.levels[k][place(0)]);
+        shared.levels[k + 1][place(0)] = sum.value;
+        synchronize_warp();
+    }
+    const auto sum_of = [&](unsigned chunks) {
+        N sum(T(-0.0));
+        for (unsigned k = 0, offset = 0; (chunks >> k) != 0; ++k) {
+            if ((chunks >> k & 1) == 0) continue;
+            sum = N(shared.levels[k][place(offset)]) + sum;
+            offset += 1u << k;
+        }
+        return sum.value;
+    };
+    shared.fewer[place(0)] = sum_of(whole - 1);
+    shared.more[place(0)] = sum_of(whole);
+}
+
+/// out[j] = the window that ends at begin + j, 65 <= width <= 4160. Block b computes the ends in `tiles_of_block` tiles
+/// from tile first_tile + b tiles_of_block on; the tiles before that a window reaches are computed once more.
+template <class Operation, class T>
+__global__ void __launch_bounds__(window_threads, wide_residents<T>)
+    wide_windows(Operation operation, std::uint64_t width, const T* x, std::int64_t size, std::int64_t begin, T* out,
+                 std::int64_t results, std::int64_t tiles_of_block) {
+    using N = device_number<T>;
+    auto& shared = shared_memory<wide_shared<T>>();
+    const unsigned slots = tiles_of_ring(width), groups_of_ring = slots * window_threads, thread = thread_index();
+    T* const ring = reinterpret_cast<T*>(&shared + 1);
+    [[maybe_unused]] const presence present{reinterpret_cast<std::uint32_t*>(ring + slots * placed(window_tile)),
+                                            reinterpret_cast<std::uint32_t*>(ring + slots * placed(window_tile)) +
+                                                slots * (window_tile / 32)};
+    const wide_window window(width);
+
+    // Tiles are counted from element 0 of x: ends may lie before it in the sums over totals of other kernels.
+    const std::int64_t start = (begin >= 0 ? begin : begin - (window_tile - 1)) / window_tile +
+                               static_cast<std::int64_t>(block_index()) * tiles_of_block;
+    const std::int64_t last_end = begin + results - 1;
+    std::int64_t stop = (last_end >= 0 ? last_end : last_end - (window_tile - 1)) / window_tile + 1;
+    if (start + tiles_of_block < stop) stop = start + tiles_of_block;
+    if (start >= stop) return;
+
+    for (unsigned i = thread; i < slots * placed(window_tile); i += window_threads) ring[i] = T(-0.0);
+    for (unsigned i = thread; i < levels_of_totals * remembered_chunks; i += window_threads)
+        shared.levels[i / remembered_chunks][i % remembered_chunks] = T(-0.0);
+    for (unsigned i = thread; i < remembered_chunks; i += window_threads) shared.fewer[i] = shared.more[i] = T(-0.0);
+    if constexpr (Operation::skips) {
+        if (thread == 0) shared.count = 0;
+        for (unsigned i = thread; i < slots * (window_tile / 32); i += window_threads)
+            present.words[i] = present.before[i] = 0;
+    }
+
+    // Where the window of this thread's first end starts: group and element in the ring, from the tile's own slot on.
+    const unsigned back = static_cast<unsigned>(width - 1);
+    const unsigned groups_back = (back + window_group - 1) / window_group, in_group = groups_back * window_group - back;
+    const window_result<Operation, T> result(operation, width, size);
+
+    const std::int64_t warm = start - static_cast<std::int64_t>(slots - 1);
+    load_tile<window_tile>(shared.tiles[0], x, size, warm * window_tile);
+    end_copies();
+    load_tile<window_tile>(shared.tiles[1], x, size, (warm + 1) * window_tile);
+    end_copies();
+    unsigned slot = 0;
+    for (std::int64_t tile = warm; tile < stop; ++tile, slot = slot + 1 == slots ? 0 : slot + 1) {
+        T* const elements = shared.tiles[(tile - warm) % 2];
+        const std::int64_t first = tile * window_tile;
+        wait_for_copies<1>();
+        synchronize_block();
+
+        N own[window_group];
+        [[maybe_unused]] unsigned bits = 0;
+#pragma unroll
+        for (unsigned j = 0; j < window_group; ++j) {
+            const N value(elements[9 * thread + j]);
+            own[j] = Operation::element(value);
+            if constexpr (Operation::skips) {
+                const std::int64_t position = first + 8 * thread + j;
+                if (position >= 0 && position < size && Operation::is_present(value)) bits |= 1u << j;
+            }
+        }
+        const chunk_scan_of_thread<T> scan(own);
+        T* const ring_tile = ring + slot * placed(window_tile);
+#pragma unroll
+        for (unsigned j = 0; j < window_group; ++j) ring_tile[9 * thread + j] = scan.suffix[j].value;
+        const std::int64_t first_chunk = tile * chunks_of_tile;
+        const unsigned chunk = static_cast<unsigned>(first_chunk) + thread / window_group;
+        if (thread % window_group == window_group - 1) shared.levels[0][chunk % remembered_chunks] = scan.total.value;
+        if constexpr (Operation::skips) {
+            for (unsigned distance = 1; distance < 4; distance *= 2)
+                bits |= shuffle_down(bits, distance) << (8 * distance); // lane 4 k has the bits of 4 lanes
+            if (thread % 4 == 0) present.words[slot * (window_tile / 32) + thread / 4] = bits;
+        }
+        synchronize_block();
+        if (warp_index() == 0) sums_of_totals(shared, first_chunk, static_cast<unsigned>(window.whole));
+        if constexpr (Operation::skips) {
+            if (thread == window_threads - 1) {
+                std::uint32_t count = shared.count;
+                for (unsigned w = slot * (window_tile / 32); w < (slot + 1) * (window_tile / 32); ++w) {
+                    present.before[w] = count;
+                    for (std::uint32_t rest = present.words[w]; rest != 0; rest &= rest - 1) ++count;
+                }
+                shared.count = count;
+            }
+        }
+        synchronize_block();
+
+        if (tile >= start) {
+            const N fewer(shared.fewer[(chunk - 1) % remembered_chunks]),
+                more(shared.more[(chunk - 1) % remembered_chunks]);
+            unsigned group = slot * window_threads + thread;
+            group = group >= groups_back ? group - groups_back : group + groups_of_ring - groups_back;
+            const unsigned next = group + 1 == groups_of_ring ? 0 : group + 1;
+            const T* const here = ring + 9 * group + in_group;
+            const T* const there = ring + 9 * next + in_group; // of elements in_group + j - 8
+            const unsigned r = thread % window_group * window_group;
+#pragma unroll
+            for (unsigned j = 0; j < window_group; ++j) {
+                const N suffix(in_group + j < window_group ? here[j] : there[static_cast<int>(j) - 8]);
+                const N sum = (suffix + (r + j < window.rest ? more : fewer)) + scan.prefix[j];
+                std::uint64_t count = 0;
+                if constexpr (Operation::skips) {
+                    const unsigned end = slot * window_tile + 8 * thread + j, before = slots * window_tile;
+                    const unsigned past =
+                        end >= width ? end - static_cast<unsigned>(width) : end + before - static_cast<unsigned>(width);
+                    count = present.up_to(end) - present.up_to(past);
+                }
+                elements[9 * thread + j] = result(sum, first + 8 * thread + j, count);
+            }
+            synchronize_block();
+            store_tile(elements, window_tile, out, results, begin, first);
+            synchronize_block();
+        }
+        if (tile + 2 < stop) load_tile<window_tile>(elements, x, size, (tile + 2) * window_tile);
+        end_copies();
+    }
+    wait_for_copies<0>();
+}
+
+} // namespace lanes::device
