@@ -29,9 +29,19 @@ namespace lanes {
 /// operations leaves most of a core idle, as each waits some 4 cycles for the one before; `count` chains fill the gaps.
 template <class Item, std::size_t count>
 struct pack {
+    using item = Item;
     std::array<Item, count> items;
 
     pack() = default;
+    // Item by item: the copy of a whole array g++ 12 cuts into words of 16 bytes, which pass through memory.
+    pack(const pack& other) : pack([&](std::size_t k) { return other.items[k]; }) {}
+    pack& operator=(const pack& other) {
+        return [&]<std::size_t... k>(std::index_sequence<k...>) -> pack& {
+            ((items[k] = other.items[k]), ...);
+            return *this;
+        }
+        (std::make_index_sequence<count>());
+    }
     /// operation(k) for every k
     template <class Operation>
         requires requires(Operation operation) {
@@ -193,6 +203,11 @@ struct number<pack<Value, count>> {
     template <int distance>
     static word shift_right(const word& a) {
         return word([&](std::size_t k) { return N::template shift_right<distance>(a.items[k]); });
+    }
+    static word halves_swapped(const word& a)
+        requires requires(typename N::word x) { N::halves_swapped(x); }
+    {
+        return word([&](std::size_t k) { return N::halves_swapped(a.items[k]); });
     }
     static word multiply_low_halves(const word& a, const word& b) {
         return word([&](std::size_t k) { return N::multiply_low_halves(a.items[k], b.items[k]); });

@@ -42,20 +42,42 @@ constexpr std::array<Value, 2> uniforms_of_block(const philox_keys& keys, std::u
 template <class Value>
 constexpr Value uniform_of_words(typename number<Value>::word high, typename number<Value>::word low);
 
+/// The multipliers of words 0 and 2.
+inline constexpr std::uint64_t philox_multipliers[] = {0xD2511F53, 0xCD9E8D57};
+
+/// The upper half of `product` ^ previous ^ key, where the key does not wait for the product. Item after item, since the
+/// results of a whole pack after each step would not fit into 16 registers.
 template <class Value>
-constexpr auto philox(const philox_keys& keys, std::array<typename number<Value>::word, 4> counter) {
+constexpr auto philox_word(const typename number<Value>::word& product, const typename number<Value>::word& previous,
+                           std::uint64_t key) {
+    using word = typename number<Value>::word;
+    if constexpr (items < Value >> 1)
+        return word(
+            [&](std::size_t k) { return philox_word<typename Value::item>(product.items[k], previous.items[k], key); });
+    else return number<Value>::template shift_right<32>(product) ^ (previous ^ word(key));
+}
+
+/// Rounds first ... last - 1. The words are references and not an array, which g++ 12 would copy by way of memory.
+template <class Value, std::size_t first, std::size_t last, class Word>
+constexpr void philox_rounds(const philox_keys& keys, Word& w0, Word& w1, Word& w2, Word& w3) {
     using N = number<Value>;
-    using word = typename N::word;
     const auto round = [&](std::size_t r) {
-        const word p = N::multiply_low_halves(counter[0], word(std::uint64_t{0xD2511F53}));
-        const word q = N::multiply_low_halves(counter[2], word(std::uint64_t{0xCD9E8D57}));
-        counter = {N::template shift_right<32>(q) ^ counter[1] ^ word(keys.first[r]), q,
-                   N::template shift_right<32>(p) ^ counter[3] ^ word(keys.second[r]), p};
+        const Word p = N::multiply_low_halves(w0, Word(philox_multipliers[0]));
+        const Word q = N::multiply_low_halves(w2, Word(philox_multipliers[1]));
+        w2 = philox_word<Value>(p, w3, keys.second[r]);
+        w3 = p;
+        w0 = philox_word<Value>(q, w1, keys.first[r]);
+        w1 = q;
     };
     [&]<std::size_t... r>(std::index_sequence<r...>) {
-        (round(r), ...);
+        (round(first + r), ...);
     }
-    (std::make_index_sequence<10>());
+    (std::make_index_sequence<last - first>());
+}
+
+template <class Value>
+constexpr auto philox(const philox_keys& keys, std::array<typename number<Value>::word, 4> counter) {
+    philox_rounds<Value, 0, 10>(keys, counter[0], counter[1], counter[2], counter[3]);
     return counter;
 }
 
@@ -69,13 +91,35 @@ constexpr Value uniform_of_words(typename number<Value>::word high, typename num
     return N::from_bits(N::template shift_right<12>(bits) | one) - Value(1 - 0x1p-53);
 }
 
+/// Round 9 and uniform_of_words in one: high is the low half of `product`, low its high half ^ previous ^ key.
+template <class Value>
+constexpr Value uniform_of_last_round(const typename number<Value>::word& factor, std::uint64_t multiplier,
+                                      const typename number<Value>::word& previous, std::uint64_t key) {
+    using N = number<Value>;
+    using word = typename N::word;
+    if constexpr (items < Value >> 1) {
+        return Value([&](std::size_t k) {
+            return uniform_of_last_round<typename Value::item>(factor.items[k], multiplier, previous.items[k], key);
+        });
+    } else {
+        const word product = N::multiply_low_halves(factor, word(multiplier));
+        const word swapped = [&] {
+            if constexpr (requires { N::halves_swapped(product); }) return N::halves_swapped(product);
+            else return N::template shift_left<32>(product) | N::template shift_right<32>(product);
+        }();
+        const word bits = N::template shift_right<12>(swapped ^ (previous & word(std::uint64_t{0xffffffff})));
+        return N::from_bits(bits ^ word(number<double>::bits(1.0) ^ key >> 12)) - Value(1 - 0x1p-53);
+    }
+}
+
 template <class Value>
 constexpr std::array<Value, 2> uniforms_of_block(const philox_keys& keys, std::uint64_t block, std::uint64_t stream,
                                                  typename number<Value>::word path_low,
                                                  typename number<Value>::word path_high) {
     using word = typename number<Value>::word;
-    // The four words of some items fill half of the registers; those of more items would be kept in memory.
-    constexpr std::size_t some = number<Value>::registers / 8;
+    // Four chains of dependent rounds keep a core busy. Cycles per path of models::pi with 1, 2, 4 and 8 of them: 10.4,
+    // 9.0, 7.6 and 8.4 (AVX2, where the uops alone need 6.8), 6.0, 5.0, 5.0 and 5.0 (AVX-512: 4.3).
+    constexpr std::size_t some = 4;
     if constexpr (items < Value >> some) {
         using Part = typename Value::template resized<some>;
         return [&]<std::size_t... p>(std::index_sequence<p...>) {
@@ -86,8 +130,19 @@ constexpr std::array<Value, 2> uniforms_of_block(const philox_keys& keys, std::u
         }
         (std::make_index_sequence<items<Value> / some>());
     } else {
-        const auto words = philox<Value>(keys, {word(block), word(stream), path_low, path_high});
-        return {uniform_of_words<Value>(words[1], words[0]), uniform_of_words<Value>(words[3], words[2])};
+        // Paths differ in one word of the counter. What depends on the others alone, compilers move out of loops over
+        // paths: of the first rounds' 4 products, 4 shifts and 8 xors 2, 2 and 3 are left.
+        using N = number<Value>;
+        const word first(philox_multipliers[0]), second(philox_multipliers[1]);
+        const std::uint64_t p = number<double>::multiply_low_halves(block, philox_multipliers[0]);
+        const word shared = N::multiply_low_halves(path_high ^ word((p >> 32) ^ keys.second[0]), second);
+        const word q = N::multiply_low_halves(path_low, second);
+        const word once = N::multiply_low_halves(N::template shift_right<32>(q) ^ word(stream ^ keys.first[0]), first);
+        word w0 = q ^ (N::template shift_right<32>(shared) ^ word(keys.first[1])), w1 = shared;
+        word w2 = N::template shift_right<32>(once) ^ word(p ^ keys.second[1]), w3 = once;
+        philox_rounds<Value, 2, 9>(keys, w0, w1, w2, w3);
+        return {uniform_of_last_round<Value>(w2, philox_multipliers[1], w1, keys.first[9]),
+                uniform_of_last_round<Value>(w0, philox_multipliers[0], w3, keys.second[9])};
     }
 }
 

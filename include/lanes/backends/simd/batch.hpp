@@ -134,6 +134,12 @@ struct number<xsimd::batch<T, Arch>> {
         }
         (std::make_index_sequence<width>());
     }
+    /// The halves of each 64-bit word exchanged, where that is one instruction.
+    static word halves_swapped(word a)
+        requires(sizeof(T) == 8 && is_x86<Arch>)
+    {
+        return swapped_halves(a);
+    }
     static word multiply_low_halves(word a, word b) requires(sizeof(T) == 8) { return product_of_low_halves(a, b); }
 
     /// Lanes 0 ... count - 1 from memory, the others zero; reads nothing beyond.   count < width

@@ -39,4 +39,24 @@ xsimd::batch<std::uint64_t, Arch> product_of_low_halves(xsimd::batch<std::uint64
         }
 }
 
+/// The 32-bit halves of each word exchanged.
+template <class Arch>
+xsimd::batch<std::uint64_t, Arch> swapped_halves(xsimd::batch<std::uint64_t, Arch> a) {
+#if XSIMD_WITH_AVX512F
+    if constexpr (std::is_base_of_v<xsimd::avx512f, Arch>) return _mm512_shuffle_epi32(a, _MM_PERM_CDAB);
+    else
+#endif
+#if XSIMD_WITH_AVX2
+        if constexpr (std::is_base_of_v<xsimd::avx2, Arch>)
+        return _mm256_shuffle_epi32(a, 0xb1);
+    else
+#endif
+#if XSIMD_WITH_SSE2
+        if constexpr (std::is_base_of_v<xsimd::sse2, Arch>)
+        return _mm_shuffle_epi32(a, 0xb1);
+    else
+#endif
+        return a << 32 | a >> 32;
+}
+
 } // namespace lanes
