@@ -2,19 +2,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cuda/place.cuh>
 #include <cuda/window_far.cuh>
 #include <cuda/window_narrow.cuh>
 #include <cuda/window_wide.cuh>
 
 namespace lanes::device {
-
-/// Where a call runs. Allocate(bytes) returns an owner of device memory with data(), in the order of the stream.
-template <class Allocate>
-struct place {
-    cudaStream_t stream;
-    Allocate allocate;
-    unsigned multiprocessors;
-};
 
 /// Blocks of the walking kernel that a multiprocessor holds at a time.
 template <class Operation, class T>

@@ -116,10 +116,14 @@ public:
     /// The running thread lets others go first.
     void pass(bool to_another_block) {
         thread* me = running;
+        if (to_another_block && ++passes_ > 20'000'000)
+            stop("blocks wait for each other for ever", me->home->index, me->index);
         me->home->ready.push_back(me);
         if (to_another_block && active_.size() > 1) preferred_ = (preferred_ + 1) % active_.size();
         go_on();
     }
+    /// A block left something that others may wait for.
+    void note_progress() { passes_ = 0; }
     void make_ready(thread* waiting) { waiting->home->ready.push_back(waiting); }
 
 private:
@@ -234,7 +238,7 @@ private:
     void* outside_ = nullptr;
     std::uint64_t started_ = 0;
     bool has_news_ = true; // blocks have ended, or none has started
-    std::size_t preferred_ = 0;
+    std::size_t preferred_ = 0, passes_ = 0;
     std::uint32_t state_ = 1;
     std::vector<std::unique_ptr<block>> active_, ended_;
 };

@@ -16,6 +16,7 @@
 #define __host__
 #define __device__
 #define __forceinline__ inline
+#define __noinline__
 #define __launch_bounds__(...)
 #define __grid_constant__
 
@@ -204,6 +205,19 @@ inline std::uint32_t load_acquire(const std::uint32_t* from) {
 inline void store_release(std::uint32_t* to, std::uint32_t word) {
     let_others_run();
     *to = word;
+    emulation::grid::now->note_progress();
+    let_others_run();
+}
+template <class Word>
+Word load_relaxed(const Word* from) {
+    let_others_run();
+    return *from;
+}
+template <class Word>
+void store_relaxed(Word* to, std::type_identity_t<Word> word) {
+    let_others_run();
+    *to = word;
+    emulation::grid::now->note_progress();
     let_others_run();
 }
 template <class T>
@@ -215,6 +229,7 @@ Word fetch_add(Word* at, std::type_identity_t<Word> by) {
     let_others_run();
     const Word before = *at;
     *at += by;
+    emulation::grid::now->note_progress();
     let_others_run();
     return before;
 }
@@ -232,6 +247,10 @@ void launch(const launch_shape& shape, cudaStream_t, void (*kernel)(Parameters..
         shape.shared_bytes > std::size_t{227} << 10)
         throw std::runtime_error("lanes: a kernel could not be started: the device has no such blocks");
     emulation::grid(shape.blocks, shape.threads, shape.shared_bytes, [&] { kernel(arguments...); }).run();
+}
+
+inline void fill_bytes(void* memory, int value, std::size_t bytes, cudaStream_t) {
+    std::memset(memory, value, bytes);
 }
 
 } // namespace lanes::device

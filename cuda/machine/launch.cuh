@@ -36,4 +36,11 @@ void launch(const launch_shape& shape, cudaStream_t stream, void (*kernel)(Param
         throw std::runtime_error(std::string("lanes: a kernel could not be started: ") + cudaGetErrorString(error));
 }
 
+/// Sets every byte, in the order of the stream.   throws cuda_error
+inline void fill_bytes(void* memory, int value, std::size_t bytes, cudaStream_t stream) {
+    const cudaError_t error = cudaMemsetAsync(memory, value, bytes, stream);
+    if (error != cudaSuccess)
+        throw std::runtime_error(std::string("lanes: device memory could not be filled: ") + cudaGetErrorString(error));
+}
+
 } // namespace lanes::device

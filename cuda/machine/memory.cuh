@@ -71,6 +71,23 @@ __device__ __forceinline__ std::uint32_t load_acquire(const std::uint32_t* from)
 __device__ __forceinline__ void store_release(std::uint32_t* to, std::uint32_t word) {
     asm volatile("st.release.gpu.global.u32 [%0], %1;" : : "l"(to), "r"(word) : "memory");
 }
+/// Words that are all there is to know: nothing else is seen with them.
+__device__ __forceinline__ std::uint32_t load_relaxed(const std::uint32_t* from) {
+    std::uint32_t word;
+    asm volatile("ld.relaxed.gpu.global.u32 %0, [%1];" : "=r"(word) : "l"(from) : "memory");
+    return word;
+}
+__device__ __forceinline__ std::uint64_t load_relaxed(const std::uint64_t* from) {
+    std::uint64_t word;
+    asm volatile("ld.relaxed.gpu.global.u64 %0, [%1];" : "=l"(word) : "l"(from) : "memory");
+    return word;
+}
+__device__ __forceinline__ void store_relaxed(std::uint32_t* to, std::uint32_t word) {
+    asm volatile("st.relaxed.gpu.global.u32 [%0], %1;" : : "l"(to), "r"(word) : "memory");
+}
+__device__ __forceinline__ void store_relaxed(std::uint64_t* to, std::uint64_t word) {
+    asm volatile("st.relaxed.gpu.global.u64 [%0], %1;" : : "l"(to), "l"(word) : "memory");
+}
 /// Read past the caches of this multiprocessor: for what another block wrote before its store_release.
 template <class T>
 __device__ __forceinline__ T load_shared_by_blocks(const T* from) {

@@ -1,50 +1,25 @@
 // tests/cuda/window.cpp: windows by the kernels of the device, on the emulated one, have the bits of serial.
 // SPDX-License-Identifier: MIT
+#include "compare.hpp"
+
 #include <cuda/window.cuh>
-
-#include "../data.hpp"
-
-#include <lanes/lanes.hpp>
 
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
-#include <limits>
-#include <memory>
 #include <span>
 #include <vector>
 
 namespace {
-
-struct owner {
-    std::unique_ptr<std::byte[]> bytes;
-    void* data() const { return bytes.get(); }
-};
-const auto allocate = [](std::size_t size) {
-    owner memory{std::make_unique<std::byte[]>(size)};
-    std::fill_n(memory.bytes.get(), size, std::byte{0xff});
-    return memory;
-};
-const lanes::device::place where{nullptr, allocate, 3};
-
-template <class T>
-std::size_t differences(std::span<const T> a, std::span<const T> b) {
-    std::size_t count = 0;
-    for (std::size_t i = 0; i < a.size(); ++i)
-        count += (a[i] != a[i]) != (b[i] != b[i]) ||
-                 (a[i] == a[i] && lanes::number<T>::bits(a[i]) != lanes::number<T>::bits(b[i]));
-    return count;
-}
 
 template <class Operation, class T>
 void compare(const Operation& operation, std::size_t width, std::span<const T> x, std::size_t results) {
     std::vector<T> expected(results);
     lanes::serial.window(operation, width, x, std::span<T>(expected));
     guarded<T> in(x, (width + x.size()) % 2 == 0), out(results, width % 2 == 0);
-    lanes::device::windows(where, operation, width, static_cast<const T*>(in.span().data()),
+    lanes::device::windows(emulated, operation, width, static_cast<const T*>(in.span().data()),
                            static_cast<std::int64_t>(x.size()), static_cast<std::int64_t>(operation.first),
                            out.span().data(), static_cast<std::int64_t>(results));
     INFO("width " << width << ", size " << x.size() << ", first " << operation.first);
@@ -63,19 +38,6 @@ void compare_all(std::size_t width, std::span<const T> x) {
     compare(lanes::window_mean<nan_policy::propagate>{centre, width}, width, x, x.size());
     compare(lanes::window_mean<nan_policy::skip>{0, std::min<std::size_t>(width, 3)}, width, x, x.size());
     compare(lanes::window_mean<nan_policy::skip>{centre, 1}, width, x, x.size());
-}
-
-template <class T>
-std::vector<T> some_numbers(std::size_t size, bool is_wild) {
-    auto x = numbers<T>(lanes::golden::data{}, 11, size);
-    if (is_wild)
-        for (std::size_t i = 0; i < size; ++i) {
-            if (i % 17 == 3) x[i] = T(0);
-            if (i % 29 == 4) x[i] = std::numeric_limits<T>::denorm_min() * T(i);
-            if (i % 997 == 5) x[i] = std::numeric_limits<T>::quiet_NaN();
-            if (i % 1999 == 6) x[i] = std::numeric_limits<T>::infinity();
-        }
-    return x;
 }
 
 } // namespace

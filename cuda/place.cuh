@@ -1,0 +1,17 @@
+// cuda/place.cuh: where the launches of a call go, and where they get memory beside the arrays.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cuda/machine.cuh>
+
+namespace lanes::device {
+
+/// Where a call runs. Allocate(bytes) returns an owner of device memory with data(), in the order of the stream.
+template <class Allocate>
+struct place {
+    cudaStream_t stream;
+    Allocate allocate;
+    unsigned multiprocessors;
+};
+
+} // namespace lanes::device

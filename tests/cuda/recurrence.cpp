@@ -1,0 +1,101 @@
+// tests/cuda/recurrence.cpp: recurrences by the kernels of the device, on the emulated one, have the bits of serial.
+// SPDX-License-Identifier: MIT
+#include "compare.hpp"
+
+#include <cuda/recurrence.cuh>
+
+#include <catch2/catch_template_test_macros.hpp>
+#include <catch2/catch_test_macros.hpp>
+
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <vector>
+
+namespace {
+
+template <class Step, class T>
+void compare(const Step& step, std::span<const T> x, bool in_place = false) {
+    std::vector<T> expected(x.size());
+    lanes::serial.recurrence(step, x, std::span<T>(expected));
+    guarded<T> in(x, x.size() % 2 == 0), apart(x.size(), x.size() % 3 == 0);
+    T* const out = in_place ? in.span().data() : apart.span().data();
+    lanes::device::recurrence(emulated, step, static_cast<const T*>(in.span().data()), out, x.size());
+    INFO("size " << x.size() << ", alpha " << step.alpha << ", adjust " << step.adjust << ", ignore_na "
+                 << step.ignore_na << ", min_periods " << step.min_periods);
+    CHECK(differences<T>(expected, std::span<const T>(out, x.size())) == 0);
+}
+
+template <class T>
+void compare_ewm(T alpha, std::size_t min_periods, std::span<const T> x) {
+    for (const bool adjust : {false, true})
+        for (const bool ignore_na : {false, true})
+            compare(lanes::ewm_step<T>{alpha, adjust, ignore_na, min_periods}, x);
+}
+
+/// Other blocks, in other orders; those that carry need others beside them.
+struct order_of_blocks {
+    explicit order_of_blocks(std::size_t k) { lanes::emulation::schedule = {2 + k % 4, k % 2 != 0, k % 3 == 1}; }
+    ~order_of_blocks() { lanes::emulation::schedule = usual; }
+    const lanes::emulation::schedule_of_blocks usual = lanes::emulation::schedule;
+};
+
+} // namespace
+
+TEMPLATE_TEST_CASE("cuda kernels: exponential moving averages", "", float, double) {
+    using T = TestType;
+    std::size_t turn = 0;
+    for (const std::size_t size : {1, 2, 7, 8, 9, 63, 65, 511, 513, 4095, 4096, 4097, 8192, 8200, 20000, 70000}) {
+        const order_of_blocks order(turn++);
+        for (const T alpha : {T(0.3), T(1e-5), T(0.999), T(1)}) {
+            compare(lanes::ema_step<T>{alpha}, std::span<const T>(some_numbers<T>(size, false)));
+            compare(lanes::ema_step<T>{alpha}, std::span<const T>(some_numbers<T>(size, false)), true);
+        }
+        auto x = some_numbers<T>(size, false);
+        x[size / 2] = std::numeric_limits<T>::quiet_NaN();
+        compare(lanes::ema_step<T>{T(0.1)}, std::span<const T>(x));
+        x[0] = std::numeric_limits<T>::infinity();
+        compare(lanes::ema_step<T>{T(0.1)}, std::span<const T>(x));
+        x[0] = T(-0.0);
+        x[size / 2] = std::numeric_limits<T>::denorm_min();
+        compare(lanes::ema_step<T>{T(0.1)}, std::span<const T>(x), true);
+    }
+}
+
+TEMPLATE_TEST_CASE("cuda kernels: weighted means without missing rows", "", float, double) {
+    using T = TestType;
+    std::size_t turn = 0;
+    for (const std::size_t size : {1, 9, 513, 4096, 4097, 20000}) {
+        const order_of_blocks order(turn++);
+        for (const T alpha : {T(0.3), T(1e-5), T(1)})
+            for (const std::size_t least : {0, 1, 2, 1500, 30000})
+                compare_ewm<T>(alpha, least, some_numbers<T>(size, false));
+    }
+}
+
+TEMPLATE_TEST_CASE("cuda kernels: weighted means with missing rows", "", float, double) {
+    using T = TestType;
+    const T nan = std::numeric_limits<T>::quiet_NaN();
+    std::size_t turn = 0;
+    for (const std::size_t size : {1, 20, 4097, 21000})
+        for (const T alpha : {T(1e-3), T(1)})
+            for (const std::size_t least : {0, 5000}) {
+                const order_of_blocks order(turn++);
+                auto x = some_numbers<T>(size, true);
+                compare_ewm<T>(alpha, least, x);
+                // the first rows, whole groups, parts of tiles and whole tiles
+                for (std::size_t i = 0; i < size / 7; ++i) x[i] = nan;
+                for (std::size_t i = size / 3; i < size / 3 + size / 50; ++i) x[i] = nan;
+                compare_ewm<T>(alpha, least, x);
+                x = some_numbers<T>(size, false);
+                for (std::size_t i = 3000; i < std::min<std::size_t>(size, 13000); ++i) x[i] = nan;
+                for (std::size_t i = 16384; i < std::min<std::size_t>(size, 16385); ++i) x[i] = nan;
+                compare_ewm<T>(alpha, least, x);
+                for (std::size_t i = 0; i < size; ++i) x[i] = i % 4096 == 4095 || i == 0 ? T(1) / T(i + 1) : nan;
+                compare_ewm<T>(alpha, least, x);
+                for (std::size_t i = 0; i < size; ++i) x[i] = nan;
+                compare_ewm<T>(alpha, least, x);
+                if (size > 9000) x[9000] = 5;
+                compare_ewm<T>(alpha, least, x);
+            }
+}
