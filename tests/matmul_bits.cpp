@@ -62,6 +62,16 @@ TEMPLATE_TEST_CASE("matmul has the same bits for every layout", "", float, doubl
             }
 }
 
+TEMPLATE_TEST_CASE("matmul has the bits of serial where workers pack together, in more than one block of rows", "",
+                   float, double) {
+    using T = TestType;
+    const std::size_t rows = 2 * 4096 + 100;
+    if (!is_slow) compare<T>(rows, 100, 70, layout::rows, layout::cols, layout::rows, {T(2), T(0)});
+    compare<T>(200, 150, 600, layout::rows, layout::cols, layout::rows, {T(2), T(0)});
+    compare<T>(200, 150, 600, layout::rows, layout::cols, layout::cols, {T(2), T(0)});
+    compare<T>(200, 150, 200, layout::cols, layout::padded_cols, layout::rows, {T(1), T(0.5)});
+}
+
 TEMPLATE_TEST_CASE("matmul has the bits of serial for large and for skinny matrices", "", float, double) {
     using T = TestType;
     const std::size_t shapes[][3] = {{150, 170, 300}, {300, 40, 20},  {2, 1500, 30},   {1500, 2, 30},

@@ -43,11 +43,13 @@ template <class Arch, real T>
 class matmul_blocks {
     using tile = matmul_tile<Arch, T>;
     using pack = matmul_pack<Arch, T>;
-    static constexpr std::size_t width = tile::width;
 
 public:
+    static constexpr std::size_t width = tile::width, rows_of_tile = tile::rows, columns_of_tile = tile::columns;
     /// Bytes of a packed block of b, which stays in L2 (2 MiB here) while the rows of a pass by.
     static constexpr std::size_t bytes_of_block = std::size_t{1} << 20;
+    static constexpr std::size_t columns_of_block =
+        bytes_of_block / sizeof(T) / panel_depth / columns_of_tile * columns_of_tile;
     /// Rows of a that are packed at once. Each block of b is packed once per so many rows.
     static constexpr std::size_t rows_of_block = 4096;
     /// Elements of c whose panel sums wait in memory of their own when c is still needed, because of beta.
@@ -56,7 +58,6 @@ public:
     /// Packing costs a pass over an operand, which pays if that is then used often enough, or if its own strides do not
     /// suit the caches: rows that are a multiple of 8 KiB apart share a few cache sets.
     static matmul_plan plan(const matrix_view<const T>& a, const matrix_view<const T>& b) {
-        constexpr std::size_t col_block = bytes_of_block / sizeof(T) / panel_depth / tile::columns * tile::columns;
         const std::size_t panel_of_b = std::min(panel_depth, a.cols) * b.cols * sizeof(T);
         const bool crowded = b.row_stride * static_cast<std::ptrdiff_t>(sizeof(T)) % 8192 == 0;
         const bool pays_b =
@@ -66,7 +67,7 @@ public:
         // A narrow b stays in L2 as a whole: rows of a then pass from end to end, as hardware likes to fetch them.
         const bool narrow =
             !pack_a && !pack_b && a.cols > panel_depth && a.cols * b.cols * sizeof(T) <= bytes_of_block / 2;
-        return {narrow ? 2 * tile::rows : rows_of_block, col_block, pack_a, pack_b};
+        return {narrow ? 2 * tile::rows : rows_of_block, columns_of_block, pack_a, pack_b};
     }
 
     static void run(const matrix_view<const T>& a, const matrix_view<const T>& b, const matrix_view<T>& c,
@@ -87,8 +88,8 @@ public:
         if (apart) row_block = std::min(row_block, std::max<std::size_t>(8 * tile::rows, waiting_sums / c.cols));
         const std::size_t col_block = std::min(how.col_block, (c.cols + width - 1) / width * width);
         const std::size_t most_steps = std::min(depth, panel_depth);
-        const std::size_t size_of_b = how.pack_b ? most_steps * col_block + pack::slack : 0;
-        const std::size_t size_of_a = how.pack_a ? most_steps * row_block + pack::slack : 0;
+        const std::size_t size_of_b = how.pack_b ? most_steps * col_block + slack : 0;
+        const std::size_t size_of_a = how.pack_a ? most_steps * row_block + slack : 0;
         const std::size_t size_of_sums = apart ? row_block * c.cols : 0;
         const matmul_room<T> room(rounded(size_of_b) + rounded(size_of_a) + size_of_sums);
         T* const packed_b = room.data();
@@ -99,13 +100,8 @@ public:
             const std::size_t rows = std::min(row_block, c.rows - i);
             for (std::size_t p = 0; p < panels; ++p) {
                 const std::size_t k = p * panel_depth, steps = std::min(panel_depth, depth - k);
-                const even_parts slivers(rows, tile::rows);
                 const auto part_of_a = a.block(i, k, rows, steps);
-                if (how.pack_a) {
-                    for (std::size_t s = 0; s < slivers.count; ++s)
-                        pack::rows(part_of_a.block(slivers.start(s), 0, slivers.length(s), steps),
-                                   packed_a + slivers.start(s) * steps, slivers.length(s), slivers.length(s));
-                }
+                if (how.pack_a) pack_rows(part_of_a, packed_a);
                 for (std::size_t j = 0; j < c.cols; j += col_block) {
                     const std::size_t cols = std::min(col_block, c.cols - j);
                     const auto part_of_b = b.block(k, j, steps, cols);
@@ -114,6 +110,7 @@ public:
                     finish.c = finish.c_at(i, j);
                     if (apart) finish.sums += j;
                     else finish.sums = finish.c, finish.sums_stride = finish.c_stride;
+                    if (how.pack_b) pack_columns(part_of_b, packed_b);
                     multiply(part_of_a, part_of_b, how.pack_a ? packed_a : nullptr, how.pack_b ? packed_b : nullptr,
                              finish);
                 }
@@ -121,22 +118,33 @@ public:
         }
     }
 
-private:
+    /// Copies one panel of some rows of a, of some columns of b, for `multiply`. Up to `slack` elements more than the
+    /// panel has, its columns filled up to whole registers, may be overwritten.
+    static void pack_rows(const matrix_view<const T>& a, T* to) {
+        const even_parts down(a.rows, tile::rows);
+        for (std::size_t s = 0; s < down.count; ++s)
+            pack::rows(a.block(down.start(s), 0, down.length(s), a.cols), to + down.start(s) * a.cols, down.length(s),
+                       down.length(s));
+    }
+    static void pack_columns(const matrix_view<const T>& b, T* to) {
+        pack::columns(b, to, even_parts((b.cols + width - 1) / width, tile::vectors));
+    }
+    static constexpr std::size_t slack = pack::slack;
+
     /// To whole cache lines.
     static constexpr std::size_t rounded(std::size_t size) {
         constexpr std::size_t line = 64 / sizeof(T);
         return (size + line - 1) / line * line;
     }
 
-    /// One panel of one block of c.
-    static void multiply(const matrix_view<const T>& a, const matrix_view<const T>& b, const T* packed_a, T* packed_b,
-                         const matmul_finish<T>& finish) {
+    /// One panel of one block of c. a and b are read where they were packed, if they were.
+    static void multiply(const matrix_view<const T>& a, const matrix_view<const T>& b, const T* packed_a,
+                         const T* packed_b, const matmul_finish<T>& finish) {
         const std::size_t rows = a.rows, steps = a.cols, cols = b.cols, registers = (cols + width - 1) / width;
         const even_parts down(rows, tile::rows), across(registers, tile::vectors);
         const auto last_of = [&](std::size_t s) {
             return s + 1 < across.count ? width : cols - (registers - 1) * width;
         };
-        if (packed_b != nullptr) pack::columns(b, packed_b, across);
         matmul_panel<T> panel{nullptr, nullptr, 1, 0, b.row_stride, static_cast<std::ptrdiff_t>(steps)};
         for (std::size_t r = 0; r < down.count; ++r) {
             const std::size_t i = down.start(r), height = down.length(r);

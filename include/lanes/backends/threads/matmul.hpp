@@ -5,6 +5,7 @@
 #include <lanes/backends/simd/matmul.hpp>
 #include <lanes/backends/threads.hpp>
 #include <lanes/backends/threads/split.hpp>
+#include <lanes/core/order.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -31,6 +32,67 @@ inline matmul_grid grid_of(std::size_t parts, std::size_t rows, std::size_t cols
     return best;
 }
 
+/// A product that pays for packing, whose c is contiguous along its rows: each panel of a and b is packed once, by all
+/// workers together, who then share the blocks of c.
+template <class Arch, real T>
+class matmul_together {
+    using cell = matmul_blocks<Arch, T>;
+
+public:
+    /// Whether this way suits; sums of panels need a place of their own otherwise.
+    static bool suits(const matrix_view<const T>& a, const matrix_view<const T>& b, const matrix_view<T>& c,
+                      const scaling<T>& factors, std::size_t workers) {
+        return c.col_stride == 1 && (a.cols <= panel_depth || factors.beta == T(0)) && a.cols >= panel_depth / 4 &&
+               c.rows >= workers * rows_of_part && c.cols >= workers * cell::columns_of_tile && cell::plan(a, b).pack_b;
+    }
+
+    static void run(std::size_t workers, const matrix_view<const T>& a, const matrix_view<const T>& b,
+                    const matrix_view<T>& c, const scaling<T>& factors) {
+        const std::size_t depth = a.cols, most_steps = std::min(depth, panel_depth);
+        const std::size_t row_block = std::min(c.rows, workers * cell::rows_of_block);
+        const std::size_t across = workers * divided(c.cols, workers * cell::columns_of_block);
+        const std::size_t col_block = divided(divided(c.cols, across), cell::columns_of_tile) * cell::columns_of_tile;
+        const std::size_t col_parts = divided(c.cols, col_block);
+        // Parts lie apart, since packing one may overwrite what comes right behind it.
+        const std::size_t size_of_a = cell::rounded(rows_of_part * most_steps + cell::slack);
+        const std::size_t size_of_b = cell::rounded(col_block * most_steps + cell::slack);
+        const matmul_room<T> room(divided(row_block, rows_of_part) * size_of_a + col_parts * size_of_b);
+        T* const packed_b = room.data();
+        T* const packed_a = packed_b + col_parts * size_of_b;
+
+        for (std::size_t top = 0; top < c.rows; top += row_block) {
+            const std::size_t rows = std::min(row_block, c.rows - top), row_parts = divided(rows, rows_of_part);
+            for (std::size_t k = 0; k < depth; k += panel_depth) {
+                const std::size_t steps = std::min(panel_depth, depth - k);
+                const auto part_of_a = [&](std::size_t r) {
+                    const std::size_t i = r * rows_of_part;
+                    return a.block(top + i, k, std::min(rows_of_part, rows - i), steps);
+                };
+                const auto part_of_b = [&](std::size_t s) {
+                    const std::size_t j = s * col_block;
+                    return b.block(k, j, steps, std::min(col_block, c.cols - j));
+                };
+                for_each_part(workers, col_parts + row_parts, [&](std::size_t part) {
+                    if (part < col_parts) cell::pack_columns(part_of_b(part), packed_b + part * size_of_b);
+                    else cell::pack_rows(part_of_a(part - col_parts), packed_a + (part - col_parts) * size_of_a);
+                });
+                for_each_part(workers, col_parts * row_parts, [&](std::size_t part) {
+                    const std::size_t s = part / row_parts, r = part % row_parts;
+                    T* const to = &c(top + r * rows_of_part, s * col_block);
+                    cell::multiply(part_of_a(r), part_of_b(s), packed_a + r * size_of_a, packed_b + s * size_of_b,
+                                   {to, to, c.row_stride, c.row_stride, factors, k == 0, k + steps == depth});
+                });
+            }
+        }
+    }
+
+private:
+    static constexpr std::size_t divided(std::size_t length, std::size_t by) { return (length + by - 1) / by; }
+
+    /// Few enough for the workers to end at the same time, enough to read the rows that meet a block of b from L2.
+    static constexpr std::size_t rows_of_part = 4 * cell::rows_of_tile;
+};
+
 template <class Arch>
 template <real T>
 void threads_backend<Arch>::matmul(const matrix_view<const T>& a, const matrix_view<const T>& b,
@@ -43,6 +105,12 @@ void threads_backend<Arch>::matmul(const matrix_view<const T>& a, const matrix_v
     const double nanoseconds = std::max(m * n * k * step_cost, bytes * byte_cost);
     const std::size_t workers = this->workers(nanoseconds);
     if (workers <= 1) return cell.matmul(a, b, out, factors);
+
+    using together = matmul_together<Arch, T>;
+    if (together::suits(a, b, out, factors, workers)) return together::run(workers, a, b, out, factors);
+    const matrix_view<const T> left = transposed(b), right = transposed(a);
+    if (together::suits(left, right, transposed(out), factors, workers))
+        return together::run(workers, left, right, transposed(out), factors);
 
     // Up to four blocks a worker, if large: who is done takes the next, so a core that is slowed by others delays none.
     const double large = 250e3 * static_cast<double>(workers);
