@@ -27,7 +27,7 @@ namespace lanes {
 /// throttle a process that runs more threads than its quota, so more threads make it slower.
 template <class = target>
 std::size_t quota_of_cpus() {
-    constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
+    static constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
     const auto cpus = [](double quota, double period) {
         return quota > 0 && period > 0 ? std::max<std::size_t>(1, static_cast<std::size_t>(std::ceil(quota / period)))
                                        : unlimited;
