@@ -117,9 +117,10 @@ void simd_backend<Arch>::window_of_totals(const Operation& operation, std::size_
     // Sums of whole chunks, up to the one before that of a window's end: the same windows over the totals.
     const std::size_t whole = wide_window(width).whole, first = operation.first / chunk_size;
     const std::size_t chunks = (operation.first + out.size() - 1) / chunk_size - first + 1;
-    array<T> fewer(chunks), more(chunks);
-    const std::size_t skip = first == 0; // nothing lies before the first chunk
+    array<T> fewer(chunks), more(chunks + 1); // one beyond the last for those who read ahead
+    const std::size_t skip = first == 0;      // nothing lies before the first chunk
     if (skip) fewer[0] = more[0] = T(-0.0);
+    more[chunks] = T(-0.0);
     window(window_sum{first + skip - 1}, whole - 1, totals, std::span<T>(fewer.data() + skip, chunks - skip));
     window(window_sum{first + skip - 1}, whole, totals, std::span<T>(more.data() + skip, chunks - skip));
     wide_windows<Arch, Operation, T> windows(width, x, static_cast<std::ptrdiff_t>(operation.first), fewer.data(),

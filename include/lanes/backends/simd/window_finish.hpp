@@ -28,18 +28,20 @@ public:
           minus_reciprocal_(T(-1) / static_cast<T>(divisor)),
           multiplies_(has_fma<Arch>::value && divisor < (std::size_t{1} << (std::numeric_limits<T>::digits - 2))) {}
 
+    /// Exponents that quick() has added nothing to.
+    [[gnu::always_inline]] word start() const { return word(has_fma<Arch>::value && !multiplies_ ? second_bit : 0); }
+
     /// s / w, right if is_right() of the exponents that it adds to.
     [[gnu::always_inline]] batch quick(batch s, word& exponents) const {
         if constexpr (has_fma<Arch>::value) {
-            if (multiplies_) [[likely]] {
-                const batch q = s * reciprocal_;
-                // The exponents for which nothing can go wrong are the middle half of all: subtracting the lowest of
-                // them leaves the second highest bit zero for these, of either sign, and for no others.
-                exponents = exponents | (N::bits(q) - word(second_bit / 2));
-                return N::fma(xsimd::fms(q, divisor_, s), minus_reciprocal_, q);
-            }
+            const batch q = s * reciprocal_;
+            // The exponents for which nothing can go wrong are the middle half of all: subtracting the lowest of them
+            // leaves the second highest bit zero for these, of either sign, and for no others.
+            exponents = exponents | (N::bits(q) - word(second_bit / 2));
+            return N::fma(xsimd::fms(q, divisor_, s), minus_reciprocal_, q);
+        } else {
+            return N::quotient(s, divisor_);
         }
-        return N::quotient(s, divisor_);
     }
     [[gnu::always_inline]] static bool is_right(word exponents) {
         return !xsimd::any((exponents & word(second_bit)) != word(0));
@@ -47,7 +49,7 @@ public:
 
     template <std::size_t count>
     [[gnu::always_inline]] void divide(std::array<batch, count>& s) const {
-        word exponents(0);
+        word exponents = start();
         std::array<batch, count> result;
         unrolled<count>([&](auto u) __attribute__((always_inline)) { result[u] = quick(s[u], exponents); });
         if (!is_right(exponents)) [[unlikely]] {
@@ -97,7 +99,11 @@ public:
         unrolled<count>([&](auto u) __attribute__((always_inline)) { N::store(out + u * N::width, sums[u]); });
     }
 
-    /// One result, right if is_right() of the exponents that it adds to; otherwise store() knows it.
+    /// One result, right if is_right() of the exponents that it adds to, from start() on; otherwise store() knows it.
+    [[gnu::always_inline]] typename N::word start() const {
+        if constexpr (Operation::divides) return quotient_.start();
+        else return typename N::word(0);
+    }
     [[gnu::always_inline]] batch quick(batch sum, typename N::word& exponents) const {
         if constexpr (Operation::divides) return quotient_.quick(sum, exponents);
         else return sum;

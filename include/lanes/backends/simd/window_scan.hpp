@@ -6,13 +6,16 @@
 #include <lanes/backends/simd/window_shift.hpp>
 #include <lanes/core/windows.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <type_traits>
 #include <utility>
 
 namespace lanes {
 
-/// Scans of groups of 8 elements: up (sums from the first element of the group) or down (to the last).
+/// Scans of groups of 8 elements: up (sums from the first element of the group) or down (to the last). The element before
+/// the group, or behind it, is read too, so that the first step needs no exchange between lanes.
 template <class Arch, real T>
 struct group_scan {
     using batch = xsimd::batch<T, Arch>;
@@ -34,17 +37,67 @@ struct group_scan {
 
     [[gnu::always_inline]] static group up(const T* from) {
         group v = load(from);
-        up_by<1>(v);
+        unrolled<registers>([&](auto i) __attribute__((always_inline)) {
+            v[i] = sum_inside<i * width, -1>(N::load(from + i * width - 1), v[i]);
+        });
         up_by<2>(v);
         up_by<4>(v);
         return v;
     }
     [[gnu::always_inline]] static group down(const T* from) {
         group v = load(from);
+        unrolled<registers>([&](auto i) __attribute__((always_inline)) {
+            v[i] = sum_inside<i * width, 1>(N::load(from + i * width + 1), v[i]);
+        });
+        down_by<2>(v);
+        down_by<4>(v);
+        return v;
+    }
+
+    /// The same of items in registers.
+    [[gnu::always_inline]] static group up(group v) {
+        up_by<1>(v);
+        up_by<2>(v);
+        up_by<4>(v);
+        return v;
+    }
+    [[gnu::always_inline]] static group down(group v) {
         down_by<1>(v);
         down_by<2>(v);
         down_by<4>(v);
         return v;
+    }
+
+    /// Element `item` of every group of a chunk; of two chunks where a register is two groups.
+    [[gnu::always_inline]] static group item_of_groups(const T* first, const T* second, std::size_t item) {
+        group v;
+        unrolled<registers>([&](auto i) __attribute__((always_inline)) {
+            v[i] = [&]<std::size_t... l>(std::index_sequence<l...>) __attribute__((always_inline)) {
+                return batch((l < chunk_group ? first : second)[(i * width + l) % chunk_group * chunk_group + item]...);
+            }
+            (std::make_index_sequence<width>());
+        });
+        return v;
+    }
+
+    /// Every item is the one before it (behind it), and -0 the first (last) of the group.
+    [[gnu::always_inline]] static group before(const group& v) {
+        group result;
+        unrolled<registers>([&](auto i) __attribute__((always_inline)) {
+            if constexpr (i > 0) result[i] = shifted<width - 1>(v[i - 1], v[i]);
+            else if constexpr (width <= chunk_group) result[i] = shifted<width - 1>(batch(T(-0.0)), v[i]);
+            else result[i] = N::template up<1, chunk_group>(v[i], batch(T(-0.0)));
+        });
+        return result;
+    }
+    [[gnu::always_inline]] static group behind(const group& v) {
+        group result;
+        unrolled<registers>([&](auto i) __attribute__((always_inline)) {
+            if constexpr (i + 1 < registers) result[i] = shifted<1>(v[i], v[i + 1]);
+            else if constexpr (width <= chunk_group) result[i] = shifted<1>(v[i], batch(T(-0.0)));
+            else result[i] = sum_inside<0, 1>(turned<1>(v[i]), batch(T(-0.0)));
+        });
+        return result;
     }
 
 private:
@@ -56,12 +109,10 @@ private:
                 if constexpr (i * width >= distance) v[i] = old[i - distance / width] + old[i];
             } else if constexpr (i > 0) {
                 v[i] = shifted<width - distance>(old[i - 1], old[i]) + old[i];
-            } else if constexpr (width > chunk_group) {
-                const auto inside = [](std::size_t l) { return l % chunk_group >= distance; };
-                v[i] =
-                    N::select(lanes_where(inside), shifted<width - distance>(old[i], old[i]), batch(T(-0.0))) + old[i];
-            } else {
+            } else if constexpr (registers > 1) {
                 v[i] = shifted<width - distance>(batch(T(-0.0)), old[i]) + old[i];
+            } else {
+                v[i] = sum_inside<0, -static_cast<int>(distance)>(turned<width - distance>(old[i]), old[i]);
             }
         });
     }
@@ -73,19 +124,42 @@ private:
                 if constexpr ((i + 1) * width + distance <= chunk_group) v[i] = old[i] + old[i + distance / width];
             } else if constexpr (i + 1 < registers) {
                 v[i] = old[i] + shifted<distance>(old[i], old[i + 1]);
-            } else if constexpr (width > chunk_group) {
-                const auto inside = [](std::size_t l) { return l % chunk_group + distance < chunk_group; };
-                v[i] = old[i] + N::select(lanes_where(inside), shifted<distance>(old[i], old[i]), batch(T(-0.0)));
-            } else {
+            } else if constexpr (registers > 1) {
                 v[i] = old[i] + shifted<distance>(old[i], batch(T(-0.0)));
+            } else {
+                v[i] = sum_inside<0, static_cast<int>(distance)>(turned<distance>(old[i]), old[i]);
             }
         });
     }
 
-    template <class Condition>
-    [[gnu::always_inline]] static typename N::mask lanes_where(Condition condition) {
+    /// Lane l is lane l + distance of v, around its end.
+    template <std::size_t distance>
+    [[gnu::always_inline]] static batch turned(batch v) {
+        if constexpr (std::is_base_of_v<xsimd::avx512f, Arch>) return shifted<distance>(v, v);
+        else return N::template down<distance>(v);
+    }
+
+    /// other + v in those lanes whose neighbour `move` lanes further lies in the same group, v in others. The register
+    /// starts at element `first` of its group.
+    template <std::size_t first, int move>
+    [[gnu::always_inline]] static batch sum_inside(batch other, batch v) {
+        constexpr auto is_inside = [](std::size_t lane) {
+            const int at = static_cast<int>((first + lane) % chunk_group) + move;
+            return at >= 0 && at < static_cast<int>(chunk_group);
+        };
         return [&]<std::size_t... l>(std::index_sequence<l...>) __attribute__((always_inline)) {
-            return typename N::mask(condition(l)...);
+            if constexpr ((is_inside(l) && ...)) return other + v;
+#if defined(__AVX512F__)
+            else if constexpr (std::is_base_of_v<xsimd::avx512f, Arch>) {
+                constexpr unsigned inside = ((is_inside(l) ? 1u << l : 0u) | ...);
+                if constexpr (sizeof(T) == 8) return batch(_mm512_mask_add_pd(v, inside, other, v));
+                else return batch(_mm512_mask_add_ps(v, inside, other, v));
+            }
+#endif
+            else {
+                constexpr xsimd::batch_bool_constant<T, Arch, is_inside(l)...> inside;
+                return xsimd::select(inside, other, batch(T(-0.0))) + v;
+            }
         }
         (std::make_index_sequence<width>());
     }
@@ -105,77 +179,77 @@ class chunk_scans {
     using scan = group_scan<Arch, T>;
 
 public:
-    /// The sum of element i and those before it in its chunk is before(i / chunk_group) + in_group[i], for the chunks at
-    /// `from`; totals[c] is the sum of chunk c by adjacent pairs. after[g] is the sum of the groups after g in its chunk,
-    /// unless `after` is null; a register more is written there, and after[-1] = -0.
-    void up(const T* from, std::size_t chunks, T* in_group, T* totals, T* after = nullptr) {
-        // The groups of a chunk are joined two chunks later: a load of eight sums that were stored one by one would have
-        // to wait until they have left the core's store buffer.
-        constexpr std::size_t behind = 2;
-        for (std::size_t c = 0; c < chunks + behind; ++c) {
-            if (c < chunks) {
-                for (std::size_t i = c * chunk_size; i < (c + 1) * chunk_size; i += scan::size)
-                    scan::store(in_group + i, scan::up(from + i));
-                for (std::size_t g = c * chunk_group; g < (c + 1) * chunk_group; ++g)
-                    sums_[g] = in_group[g * chunk_group + chunk_group - 1];
+    /// The sum of element i and those before it in its chunk is before(i / chunk_group) + in_group[i], for chunks c at
+    /// from(c); totals[c] is the sum of chunk c by adjacent pairs. after[g] is the sum of the groups after g in its chunk,
+    /// unless `after` is null; a register more is written there.
+    template <class Reader>
+    void up(const Reader& from, std::size_t chunks, T* in_group, T* totals, T* after = nullptr) {
+        for (std::size_t c = 0; c < chunks; c += together) {
+            const std::size_t last = std::min(c + together, chunks) - 1;
+            for (std::size_t k = c; k <= last; ++k) {
+                const T* chunk = from(k);
+                for (std::size_t i = 0; i < chunk_size; i += scan::size)
+                    scan::store(in_group + k * chunk_size + i, scan::up(chunk + i));
             }
-            if (c >= behind) {
-                join_groups(c - behind, after);
-                totals[c - behind] = other_groups_[(c - behind + 1) * chunk_group];
-                other_groups_[(c - behind) * chunk_group] = T(-0.0);
-            }
+            // Item by item from memory: stored one by one, they could not be loaded as a register before they have left
+            // the core's store buffer.
+            const auto sums = scan::item_of_groups(in_group + c * chunk_size, in_group + last * chunk_size, 7);
+            scan::store(&others_[c * chunk_group], scan::before(scan::up(sums)));
+            const auto down = scan::down(sums);
+            if (after != nullptr) scan::store(after + c * chunk_group, scan::behind(down));
+            alignas(64) std::array<T, together * chunk_group> down_items;
+            scan::store(down_items.data(), down);
+            for (std::size_t k = c; k <= last; ++k) totals[k] = down_items[(k - c) * chunk_group];
         }
     }
 
     /// The sum of the groups of the same chunk before group g, of the last scan up.
-    const T* before(std::size_t g) const { return &other_groups_[g]; }
+    const T* before(std::size_t g) const { return &others_[g]; }
 
-    /// suffix[i] = the sum of element i and those after it in its chunk, of one chunk whose scan up told what is after groups.
-    [[gnu::always_inline]] static void down(const T* from, const T* after, T* suffix) {
-        for (std::size_t i = 0; i < chunk_size; i += scan::size) {
-            auto v = scan::down(from + i);
-            const auto rest = spread_over_groups<Arch, T>(after + i / chunk_group);
-            for (auto& part : v) part = part + rest;
-            scan::store(suffix + i, v);
-        }
+    /// suffix[i] = (the sum of element i and those after it in its chunk) + what is between, for the chunk c at `from`,
+    /// whose scan up told what is after groups.
+    template <class Between>
+    [[gnu::always_inline]] static void down(const T* from, std::size_t c, const T* after, T* suffix,
+                                            const Between& between) {
+        between.for_groups(
+            c, [&](std::size_t g, const auto& join) __attribute__((always_inline)) {
+                const std::size_t i = g * chunk_group;
+                scan::store(suffix + i, join(add(scan::down(from + i), after + g)));
+            });
     }
 
-    /// The same of several chunks where it has not. Undoes the last scan up.
-    void down(const T* from, std::size_t chunks, T* suffix) {
-        for (std::size_t i = 0; i < chunks * chunk_size; i += scan::size) {
-            auto v = scan::down(from + i);
-            scan::store(suffix + i, v);
-        }
-        const std::size_t groups = chunks * chunk_group;
-        for (std::size_t g = 0; g < groups; ++g) sums_[g] = suffix[g * chunk_group];
-        for (std::size_t g = 0; g < groups; g += scan::size) {
-            auto v = scan::down(&sums_[g]);
-            scan::store(&other_groups_[g], v);
-        }
-        for (std::size_t c = 0; c < chunks; ++c) other_groups_[(c + 1) * chunk_group] = T(-0.0);
-        for (std::size_t i = 0; i < chunks * chunk_size; i += scan::size) {
-            auto v = scan::load(suffix + i);
-            const auto after = spread_over_groups<Arch>(&other_groups_[i / chunk_group + 1]);
-            for (auto& part : v) part = part + after;
-            scan::store(suffix + i, v);
+    /// The same of chunks where it has not. Undoes the last scan up.
+    template <class Reader, class Between>
+    void down_alone(const Reader& from, std::size_t chunks, T* suffix, const Between& between) {
+        for (std::size_t c = 0; c < chunks; c += together) {
+            const std::size_t last = std::min(c + together, chunks) - 1;
+            for (std::size_t k = c; k <= last; ++k) {
+                const T* chunk = from(k);
+                for (std::size_t i = 0; i < chunk_size; i += scan::size)
+                    scan::store(suffix + k * chunk_size + i, scan::down(chunk + i));
+            }
+            const auto sums = scan::item_of_groups(suffix + c * chunk_size, suffix + last * chunk_size, 0);
+            scan::store(&others_[c * chunk_group], scan::behind(scan::down(sums)));
+            for (std::size_t k = c; k <= last; ++k)
+                between.for_groups(
+                    k, [&](std::size_t g, const auto& join) __attribute__((always_inline)) {
+                        const std::size_t i = k * chunk_size + g * chunk_group;
+                        scan::store(suffix + i, join(add(scan::load(suffix + i), &others_[i / chunk_group])));
+                    });
         }
     }
 
 private:
-    [[gnu::always_inline]] void join_groups(std::size_t chunk, T* after) {
-        const std::size_t first = chunk * chunk_group;
-        for (std::size_t g = first; g < first + chunk_group; g += scan::size)
-            scan::store(&other_groups_[g + 1], scan::up(&sums_[g]));
-        if (after == nullptr) return;
-        for (std::size_t g = first; g < first + chunk_group; g += scan::size)
-            scan::store(after + static_cast<std::ptrdiff_t>(g) - 1, scan::down(&sums_[g]));
-        after[static_cast<std::ptrdiff_t>(first) - 1] = after[first + chunk_group - 1] = T(-0.0);
+    /// Chunks whose groups' sums fill a register.
+    static constexpr std::size_t together = std::max<std::size_t>(1, scan::width / chunk_group);
+
+    [[gnu::always_inline]] static typename scan::group add(typename scan::group v, const T* rest_of_groups) {
+        const auto rest = spread_over_groups<Arch, T>(rest_of_groups);
+        unrolled<scan::registers>([&](auto i) __attribute__((always_inline)) { v[i] = v[i] + rest; });
+        return v;
     }
 
-    // Room for a register beyond the last group, and for the shift by one.
-    static constexpr std::size_t room = Chunks * chunk_group + 32;
-    alignas(64) std::array<T, room> sums_{};
-    alignas(64) std::array<T, room> other_groups_{};
+    alignas(64) std::array<T, (Chunks + together) * chunk_group> others_;
 };
 
 } // namespace lanes
