@@ -4,6 +4,8 @@
 
 #include <cuda/machine.cuh>
 
+#include <cstddef>
+
 namespace lanes::device {
 
 /// Where a call runs. Allocate(bytes) returns an owner of device memory with data(), in the order of the stream.
@@ -12,6 +14,7 @@ struct place {
     cudaStream_t stream;
     Allocate allocate;
     unsigned multiprocessors;
+    std::size_t shared_bytes; // that a block may have
 };
 
 } // namespace lanes::device

@@ -11,9 +11,9 @@ namespace lanes::device {
 
 /// Blocks of the walking kernel that a multiprocessor holds at a time.
 template <class Operation, class T>
-unsigned wide_blocks(std::uint64_t width) {
-    constexpr std::size_t room = std::size_t{227} << 10, of_system = 1 << 10;
-    const std::size_t blocks = room / (wide_shared_bytes<Operation, T>(width) + of_system);
+unsigned wide_blocks(std::uint64_t width, std::size_t shared_bytes) {
+    constexpr std::size_t of_system = 1 << 10; // of each block; a multiprocessor has that of one more
+    const std::size_t blocks = (shared_bytes + of_system) / (wide_shared_bytes<Operation, T>(width) + of_system);
     return static_cast<unsigned>(std::min<std::size_t>(blocks, wide_residents<T>));
 }
 
@@ -29,12 +29,13 @@ void windows(const place<Allocate>& where, const Operation& operation, std::uint
         return launch({blocks, window_threads, sizeof(narrow_shared<T, Operation::skips>)}, where.stream,
                       narrow_windows<Operation, T>, operation, narrow, x, size, begin, out, results);
     }
-    if (width <= widest_in_shared_memory) {
+    if (width <= widest_in_shared_memory && wide_shared_bytes<Operation, T>(width) <= where.shared_bytes) {
         constexpr std::int64_t tile = window_tile;
         const std::int64_t first_tile = (begin >= 0 ? begin : begin - (tile - 1)) / tile, last = begin + results - 1,
                            last_tile = (last >= 0 ? last : last - (tile - 1)) / tile;
         const std::int64_t tiles = last_tile - first_tile + 1;
-        const std::int64_t at_once = std::int64_t{where.multiprocessors} * wide_blocks<Operation, T>(width);
+        const std::int64_t at_once =
+            std::int64_t{where.multiprocessors} * wide_blocks<Operation, T>(width, where.shared_bytes);
         const std::int64_t of_block = (tiles + at_once - 1) / at_once;
         const auto blocks = static_cast<std::uint64_t>((tiles + of_block - 1) / of_block);
         return launch({blocks, window_threads, wide_shared_bytes<Operation, T>(width)}, where.stream,

@@ -30,6 +30,9 @@ struct schedule_of_blocks {
 };
 inline schedule_of_blocks schedule;
 
+/// Whether the emulated tensor cores add in the order that lanes expects of real ones; the tests have both.
+inline bool tensor_cores_chain = true;
+
 inline constexpr unsigned lanes_of_warp = 32;
 
 [[noreturn]] inline void stop(const char* sentence, std::uint64_t block, unsigned thread) {

@@ -128,7 +128,8 @@ inline void multiply_tile(double& c0, double& c1, double a, double b) {
         std::array<double, 4> of_row;
         for (unsigned k = 0; k < 4; ++k) of_row[k] = number(all_a.values[row * 4 + k]);
         return meet("in a product of matrices (b)", whole_warp, word(b), [&](const emulation::meeting& all_b) {
-            for (unsigned k = 0; k < 4; ++k) {
+            for (unsigned step = 0; step < 4; ++step) {
+                const unsigned k = emulation::tensor_cores_chain ? step : 3 - step;
                 c0 = std::fma(of_row[k], number(all_b.values[col * 4 + k]), c0);
                 c1 = std::fma(of_row[k], number(all_b.values[(col + 1) * 4 + k]), c1);
             }
@@ -251,6 +252,9 @@ void launch(const launch_shape& shape, cudaStream_t, void (*kernel)(Parameters..
 
 inline void fill_bytes(void* memory, int value, std::size_t bytes, cudaStream_t) {
     std::memset(memory, value, bytes);
+}
+inline void bring_to_host(void* to, const void* from, std::size_t bytes, cudaStream_t) {
+    std::memcpy(to, from, bytes);
 }
 
 } // namespace lanes::device

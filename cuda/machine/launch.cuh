@@ -43,4 +43,13 @@ inline void fill_bytes(void* memory, int value, std::size_t bytes, cudaStream_t 
         throw std::runtime_error(std::string("lanes: device memory could not be filled: ") + cudaGetErrorString(error));
 }
 
+/// Copies to the host and waits.   throws cuda_error
+inline void bring_to_host(void* to, const void* from, std::size_t bytes, cudaStream_t stream) {
+    cudaError_t error = cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, stream);
+    if (error == cudaSuccess) error = cudaStreamSynchronize(stream);
+    if (error != cudaSuccess)
+        throw std::runtime_error(std::string("lanes: results could not be brought to the host: ") +
+                                 cudaGetErrorString(error));
+}
+
 } // namespace lanes::device

@@ -1,5 +1,8 @@
 // tests/cuda/machine.cpp: the words of the device, on the emulated one: folds of blocks, tickets, copies, small products.
 // SPDX-License-Identifier: MIT
+#include "compare.hpp"
+
+#include <cuda/arithmetic_check.cuh>
 #include <cuda/machine.cuh>
 
 #include <lanes/core/operations.hpp>
@@ -196,4 +199,8 @@ TEST_CASE("emulated device: the product of small matrices is a chain of fma") {
                 expected[i * 8 + j] = std::fma(a[i * 4 + k], b[k * 8 + j], expected[i * 8 + j]);
     launch({1, 32}, nullptr, one_product, a.data(), b.data(), c.data());
     CHECK(c == expected);
+}
+
+TEMPLATE_TEST_CASE("emulated device: arithmetic is exact", "", float, double) {
+    CHECK(lanes::device::arithmetic_is_exact<TestType>(emulated));
 }
