@@ -172,6 +172,21 @@ struct number<xsimd::batch<T, Arch>> {
             return;
         }
 #endif
+#if defined(__AVX2__)
+        if constexpr (std::is_base_of_v<xsimd::avx2, Arch>) {
+            if constexpr (sizeof(T) == 8)
+                _mm256_maskstore_pd(to,
+                                    _mm256_cmpgt_epi64(_mm256_set1_epi64x(static_cast<long long>(count)),
+                                                       _mm256_setr_epi64x(0, 1, 2, 3)),
+                                    value);
+            else
+                _mm256_maskstore_ps(to,
+                                    _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(count)),
+                                                       _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)),
+                                    value);
+            return;
+        }
+#endif
         alignas(64) std::array<T, width> lanes_of_value;
         store(lanes_of_value.data(), value);
         for (std::size_t l = 0; l < count; ++l) to[l] = lanes_of_value[l];

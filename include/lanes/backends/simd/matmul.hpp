@@ -70,6 +70,20 @@ public:
         return {narrow ? 2 * tile::rows : rows_of_block, columns_of_block, pack_a, pack_b};
     }
 
+    /// A c of at most one tile, whose operands need no copy and no cache: all else would cost more than its product.
+    static bool is_one_tile(const matrix_view<const T>& a, const matrix_view<const T>& b, const matrix_view<T>& c) {
+        return c.col_stride == 1 && b.col_stride == 1 && c.rows <= rows_of_tile && c.cols <= columns_of_tile &&
+               a.cols - 1 < panel_depth; // and not 0
+    }
+    static void run_one_tile(const matrix_view<const T>& a, const matrix_view<const T>& b, const matrix_view<T>& c,
+                             const scaling<T>& factors) {
+        const std::size_t registers = (c.cols + width - 1) / width;
+        tile::template compute<false>(
+            c.rows, registers, {a.data, b.data, a.row_stride, a.col_stride, b.row_stride, std::ptrdiff_t(a.cols)},
+            c.cols - (registers - 1) * width, c.data, c.data,
+            {c.data, c.data, c.row_stride, c.row_stride, factors, true, true});
+    }
+
     static void run(const matrix_view<const T>& a, const matrix_view<const T>& b, const matrix_view<T>& c,
                     const scaling<T>& factors, const matmul_plan& how) {
         const std::size_t depth = a.cols, panels = std::max<std::size_t>(1, (depth + panel_depth - 1) / panel_depth);
@@ -177,6 +191,15 @@ void simd_backend<Arch>::matmul(const matrix_view<const T>& a, const matrix_view
                                 const scaling<T>& factors) const {
     using blocks = matmul_blocks<Arch, T>;
     using vector = matmul_vector<Arch, T>;
+#if XSIMD_WITH_FMA3_AVX2
+    // Half a register is one of half the size: masked stores of AVX-512 hold up loads of what lies behind them.
+    if constexpr (std::is_base_of_v<xsimd::avx512f, Arch>)
+        if (out.cols <= xsimd::batch<T, Arch>::size / 2) {
+            using narrow = matmul_blocks<xsimd::fma3<xsimd::avx2>, T>;
+            if (narrow::is_one_tile(a, b, out)) return narrow::run_one_tile(a, b, out, factors);
+        }
+#endif
+    if (blocks::is_one_tile(a, b, out)) return blocks::run_one_tile(a, b, out, factors);
     const auto product = [&](const matrix_view<const T>& left, const matrix_view<const T>& right,
                              const matrix_view<T>& to, const scaling<T>& f) {
         if (vector::suits(left, right)) vector::run(left, right, to.data, f);

@@ -11,7 +11,8 @@
 
 namespace lanes {
 
-/// What becomes of the sums of one panel. Sums of earlier panels are in `sums`; the last panel writes c.
+/// What becomes of the sums of one panel. Sums of earlier panels are in `sums`; the last panel writes c, which is the
+/// place of the sums unless beta needs what c holds.
 template <real T>
 struct matmul_finish {
     T* c;
@@ -90,23 +91,32 @@ private:
             const batch row_of_b[] = {load < Packed || v + 1 < Vectors > (b + v * width, last)...};
             ((chains[i] = N::fma(batch(a[i / Vectors][at]), row_of_b[i % Vectors], chains[i])), ...);
         }
+        if (!finish.last || (finish.factors.alpha == T(1) && finish.factors.beta == T(0))) { // nearly always
+            const std::ptrdiff_t stride = finish.sums_stride;
+            if (!finish.first)
+                ((chains[i] =
+                      load<i % Vectors != Vectors - 1>(
+                          sums + static_cast<std::ptrdiff_t>(i / Vectors) * stride + i % Vectors * width, last) +
+                      chains[i]),
+                 ...);
+            (store<i % Vectors != Vectors - 1>(
+                 sums + static_cast<std::ptrdiff_t>(i / Vectors) * stride + i % Vectors * width, chains[i], last),
+             ...);
+            return;
+        }
         const batch panel_sums[] = {chains[i]...};
         for (std::size_t row = 0; row < sizeof...(r); ++row, c += finish.c_stride, sums += finish.sums_stride)
             write(panel_sums + row * Vectors, last, c, sums, finish, std::make_index_sequence<Vectors>());
     }
 
-    /// One row of the tile. In a loop over rows: spelled out for each of them it would be most of the code, and compilers
-    /// take minutes over it when they instrument it.
+    /// One row of the tile, with factors. In a loop over rows: spelled out for each of them it would be most of the code,
+    /// and compilers take minutes over it when they instrument it.
     template <std::size_t... v>
     [[gnu::always_inline]] static void write(const batch* panel_sums, std::size_t last, T* c, T* sums,
                                              const matmul_finish<T>& finish, std::index_sequence<v...>) {
         constexpr std::size_t end = sizeof...(v) - 1;
         batch value[] = {panel_sums[v]...};
         if (!finish.first) ((value[v] = load<v != end>(sums + v * width, last) + value[v]), ...);
-        if (!finish.last) {
-            (store<v != end>(sums + v * width, value[v], last), ...);
-            return;
-        }
         if (finish.factors.alpha != T(1)) ((value[v] = batch(finish.factors.alpha) * value[v]), ...);
         if (finish.factors.beta != T(0)) {
             const batch beta(finish.factors.beta);

@@ -60,6 +60,7 @@ std::size_t threads_backend<Arch>::workers(double nanoseconds) const {
 /// The parts that no worker has taken yet: a range of neighbours for each. Who is done with his own takes from the end
 /// of the longest one left, so a thread that starts late, or shares its core with others, delays nobody by more than a
 /// part.
+template <class = target>
 class shares_of_parts {
 public:
     shares_of_parts(std::size_t workers, std::size_t parts) : shares_(workers) {
@@ -101,7 +102,7 @@ private:
 template <class Part>
 void for_each_part(std::size_t workers, std::size_t parts, const Part& part) {
     workers = std::min(workers, parts);
-    shares_of_parts shares(workers, parts);
+    shares_of_parts<> shares(workers, parts);
     tbb::this_task_arena::isolate([&] {
         tbb::parallel_for(
             tbb::blocked_range<std::size_t>(0, workers, 1),
