@@ -64,10 +64,10 @@ void multiply_by(const place<Allocate>& where, const product<T>& of) {
     }
 }
 
-/// out = alpha a b + beta out. `by_tensor`: the tensor cores may multiply doubles (matmul_check.cuh).
-template <class T, class Allocate>
+/// out = alpha a b + beta out. by_tensor(): whether the tensor cores may multiply doubles; asked where it matters.
+template <class T, class Allocate, class Question>
 void multiply(const place<Allocate>& where, const matrix_view<const T>& a, const matrix_view<const T>& b,
-              const matrix_view<T>& out, const scaling<T>& factors, bool by_tensor) {
+              const matrix_view<T>& out, const scaling<T>& factors, const Question& by_tensor) {
     if (out.empty()) return;
     const product<T> of = product_of(a, b, out, factors);
     if (of.depth == 0) {
@@ -81,7 +81,7 @@ void multiply(const place<Allocate>& where, const matrix_view<const T>& a, const
     const bool has_room = where.shared_bytes >= matmul_bytes<large, T>;
     if (has_room && smaller > middle_edge && 2 * tiles_of<large>(of) >= where.multiprocessors) {
         if constexpr (std::is_same_v<T, double>)
-            if (by_tensor) return multiply_by<tensor_tile, residents_of_large>(where, of);
+            if (by_tensor()) return multiply_by<tensor_tile, residents_of_large>(where, of);
         return multiply_by<large, residents_of_large>(where, of);
     }
     if (smaller > small_edge && tiles_of<middle>(of) >= where.multiprocessors) return multiply_by<middle, 2>(where, of);

@@ -14,7 +14,7 @@ struct place {
     cudaStream_t stream;
     Allocate allocate;
     unsigned multiprocessors;
-    std::size_t shared_bytes; // that a block may have
+    std::size_t shared_bytes = shared_bytes_of_block(); // that a block may have
 };
 
 } // namespace lanes::device

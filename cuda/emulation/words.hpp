@@ -241,11 +241,15 @@ struct launch_shape {
     std::size_t shared_bytes = 0;
 };
 
+inline std::size_t shared_bytes_of_block() {
+    return std::size_t{227} << 10;
+}
+
 template <class... Parameters>
 void launch(const launch_shape& shape, cudaStream_t, void (*kernel)(Parameters...),
             std::type_identity_t<Parameters>... arguments) {
     if (shape.blocks == 0 || shape.blocks > 0x7fffffff || shape.threads == 0 || shape.threads > 1024 ||
-        shape.shared_bytes > std::size_t{227} << 10)
+        shape.shared_bytes > shared_bytes_of_block())
         throw std::runtime_error("lanes: a kernel could not be started: the device has no such blocks");
     emulation::grid(shape.blocks, shape.threads, shape.shared_bytes, [&] { kernel(arguments...); }).run();
 }

@@ -19,6 +19,15 @@ struct launch_shape {
     std::size_t shared_bytes = 0;
 };
 
+/// Shared memory that a block of the current device may have.
+inline std::size_t shared_bytes_of_block() {
+    int device = 0, bytes = 0;
+    if (cudaGetDevice(&device) != cudaSuccess ||
+        cudaDeviceGetAttribute(&bytes, cudaDevAttrMaxSharedMemoryPerBlockOptin, device) != cudaSuccess)
+        return std::size_t{48} << 10; // what every device has
+    return static_cast<std::size_t>(bytes);
+}
+
 /// Starts kernel(arguments...) behind what the stream already holds.   throws cuda_error
 template <class... Parameters>
 void launch(const launch_shape& shape, cudaStream_t stream, void (*kernel)(Parameters...),

@@ -25,7 +25,7 @@ const auto allocate = [](std::size_t size) {
     std::fill_n(memory.bytes.get(), size, std::byte{0xff});
     return memory;
 };
-const lanes::device::place emulated{nullptr, allocate, 3, std::size_t{227} << 10};
+const lanes::device::place emulated{nullptr, allocate, 3};
 
 template <class T>
 std::size_t differences(std::span<const T> a, std::span<const T> b) {

@@ -85,7 +85,7 @@ TEST_CASE("cuda kernels: products by the tensor cores") {
 TEMPLATE_TEST_CASE("cuda kernels: products of every shape", "", float, double) {
     using T = TestType;
     const auto multiply = [](auto a, auto b, auto out, const auto& factors) {
-        lanes::device::multiply<T>(emulated, a, b, out, factors, true);
+        lanes::device::multiply<T>(emulated, a, b, out, factors, [] { return true; });
     };
     const std::size_t sizes[] = {0, 1, 2, 8, 33, 70};
     for (const std::size_t rows : sizes)
@@ -105,7 +105,7 @@ TEMPLATE_TEST_CASE("cuda kernels: underflow leaves a product's sign as serial do
         T expected = 1, found = 1;
         const lanes::matrix_view<const T> row(a.data(), 1, depth), col(b.data(), depth, 1);
         lanes::serial.matmul<T>(row, col, lanes::matrix_view<T>(&expected, 1, 1), {});
-        lanes::device::multiply<T>(emulated, row, col, lanes::matrix_view<T>(&found, 1, 1), {}, true);
+        lanes::device::multiply<T>(emulated, row, col, lanes::matrix_view<T>(&found, 1, 1), {}, [] { return true; });
         CHECK(lanes::number<T>::bits(expected) == lanes::number<T>::bits(found));
         if constexpr (sizeof(T) == 8) {
             using lanes::device::tensor_tile;
