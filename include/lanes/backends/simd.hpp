@@ -31,11 +31,6 @@ struct simd_backend : backend_base {
     template <class Operation, real T>
     void window(const Operation& operation, std::size_t width, std::span<const T> x, std::span<T> out) const;
 
-    /// The same for width > 4160, with the sums of all chunks of x, made before.
-    template <class Operation, real T>
-    void window_of_totals(const Operation& operation, std::size_t width, std::span<const T> x,
-                          std::span<const T> totals, std::span<T> out) const;
-
     /// out[t] = step(out[t - 1], x[t]); out may be x.
     template <real T>
     void recurrence(const ema_step<T>& step, std::span<const T> x, std::span<T> out) const;

@@ -7,6 +7,7 @@
 #include <lanes/backends/simd/recurrence_blocks.hpp>
 #include <lanes/backends/simd/recurrence_columns.hpp>
 #include <lanes/backends/simd/recurrence_ewm.hpp>
+#include <lanes/backends/simd/streaming.hpp>
 #include <lanes/backends/simd/unrolled.hpp>
 #include <lanes/core/decay.hpp>
 #include <lanes/core/recurrence.hpp>
@@ -23,7 +24,11 @@ template <class Arch, real T>
 class simd_ema {
 public:
     simd_ema(const ema_step<T>& step, std::span<const T> x, std::span<T> out)
-        : x_(x), out_(out), power_(step.alpha, x.size()), alpha_(step.alpha), reference_(x[0]) {}
+        : simd_ema(step, x, out, out.size_bytes() >= streamed_bytes && x.data() != out.data()) {}
+
+    /// streams: results go past the caches. Not in place, where their lines have been read anyway.
+    simd_ema(const ema_step<T>& step, std::span<const T> x, std::span<T> out, bool streams)
+        : x_(x), out_(out), power_(step.alpha, x.size()), alpha_(step.alpha), reference_(x[0]), streams_(streams) {}
 
     /// u before a turn.
     using carry = T;
@@ -91,6 +96,7 @@ private:
     std::span<T> out_;
     decay_powers<T> power_;
     T alpha_, reference_;
+    bool streams_;
 };
 
 /// Rows first ... last - 1, where first starts a tile. Registers hold each value from its load to its scan, and the
@@ -101,6 +107,7 @@ auto simd_ema<Arch, T>::run(std::size_t first, std::size_t last, carry before) c
     std::array<part, 2> parts;
     std::array<batch, 2> before_part;
     typename part::upper upper;
+    way_to_memory<Arch, T, part::rows> way(streams_);
     alignas(64) std::array<T, part::rows> room; // for the part that the array ends in
     const T* const x = x_.data() + first;
     T* const out = out_.data() + first;
@@ -122,8 +129,10 @@ auto simd_ema<Arch, T>::run(std::size_t first, std::size_t last, carry before) c
         }
         if (p > 0) {
             T* const to = out + (p - 1) * part::rows;
-            down(parts[(p - 1) % 2], sets(p - 1), before_part[(p - 1) % 2], is_short(p - 1) ? room.data() : to);
+            down(parts[(p - 1) % 2], sets(p - 1), before_part[(p - 1) % 2],
+                 is_short(p - 1) ? room.data() : way.room_for(to));
             if (is_short(p - 1)) std::copy_n(room.begin(), left, to);
+            else way.send(to, part::rows, p + 2 < count ? x + (p + 1) * part::rows : nullptr);
         }
     }
     if (first == 0) out_[0] = reference_;

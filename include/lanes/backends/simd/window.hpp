@@ -3,6 +3,7 @@
 #pragma once
 
 #include <lanes/backends/simd.hpp>
+#include <lanes/backends/simd/streaming.hpp>
 #include <lanes/backends/simd/window_finish.hpp>
 #include <lanes/backends/simd/window_narrow.hpp>
 #include <lanes/backends/simd/window_wide.hpp>
@@ -74,46 +75,54 @@ private:
     std::optional<window_counts<Operation, T>> counts_;
 };
 
+/// `streams`: results go past the caches.
 template <class Arch, class Operation, class Windows, real T>
-void finish_windows(const Operation& operation, std::size_t width, std::span<const T> x, std::span<T> out,
+void finish_windows(const Operation& operation, std::size_t width, std::span<const T> x, std::span<T> out, bool streams,
                     Windows& windows) {
+    way_to_memory<Arch, T, Windows::most_results> way(streams);
     const window_finish<Arch, Operation, T> full_finish(width);
     const window_finish<Arch, window_sum, T> no_finish(width);
     full_windows<Arch, Operation, T> full(operation, width, x);
     for (std::size_t i = 0, count; i < out.size(); i += count) {
         count = windows.next_count(out.size() - i);
+        T* const results = way.room_for(&out[i]);
         if (!Operation::divides || full.next(count)) {
-            windows.next(&out[i], count, true, full_finish);
+            windows.next(results, count, true, full_finish);
         } else {
-            windows.next(&out[i], count, !Operation::skips, no_finish);
-            full.finish(&out[i], count);
+            windows.next(results, count, !Operation::skips, no_finish);
+            full.finish(results, count);
         }
+        const std::size_t next = operation.first + i + count;
+        way.send(&out[i], count, next < x.size() && x.size() - next >= count ? x.data() + next : nullptr);
     }
 }
 
-template <class Arch>
-template <class Operation, real T>
-void simd_backend<Arch>::window(const Operation& operation, std::size_t width, std::span<const T> x,
-                                std::span<T> out) const {
+/// For width > 4160, with the sums of all chunks of x, made before.
+template <class Arch, class Operation, real T>
+void window_of_totals(const Operation& operation, std::size_t width, std::span<const T> x, std::span<const T> totals,
+                      std::span<T> out, bool streams);
+
+/// The verb for a part of an output, which as a whole tells whether it is streamed.
+template <class Arch, class Operation, real T>
+void window_part(const Operation& operation, std::size_t width, std::span<const T> x, std::span<T> out, bool streams) {
     if (out.empty()) return;
     const auto first = static_cast<std::ptrdiff_t>(operation.first);
     if (width <= chunk_size) {
         narrow_windows<Arch, Operation, T> windows(width, x, first, out.data());
-        return finish_windows<Arch>(operation, width, x, out, windows);
+        return finish_windows<Arch>(operation, width, x, out, streams, windows);
     }
     if (wide_window(width).whole <= chunk_size) {
         wide_windows<Arch, Operation, T> windows(width, x, first);
-        return finish_windows<Arch>(operation, width, x, out, windows);
+        return finish_windows<Arch>(operation, width, x, out, streams, windows);
     }
     array<T> totals(chunk_count(x.size()));
     sum_chunks<Arch, Operation>(x, 0, std::span<T>(totals.data(), totals.size()));
-    window_of_totals(operation, width, x, std::span<const T>(totals.data(), totals.size()), out);
+    window_of_totals<Arch>(operation, width, x, std::span<const T>(totals.data(), totals.size()), out, streams);
 }
 
-template <class Arch>
-template <class Operation, real T>
-void simd_backend<Arch>::window_of_totals(const Operation& operation, std::size_t width, std::span<const T> x,
-                                          std::span<const T> totals, std::span<T> out) const {
+template <class Arch, class Operation, real T>
+void window_of_totals(const Operation& operation, std::size_t width, std::span<const T> x, std::span<const T> totals,
+                      std::span<T> out, bool streams) {
     // Sums of whole chunks, up to the one before that of a window's end: the same windows over the totals.
     const std::size_t whole = wide_window(width).whole, first = operation.first / chunk_size;
     const std::size_t chunks = (operation.first + out.size() - 1) / chunk_size - first + 1;
@@ -121,11 +130,22 @@ void simd_backend<Arch>::window_of_totals(const Operation& operation, std::size_
     const std::size_t skip = first == 0;      // nothing lies before the first chunk
     if (skip) fewer[0] = more[0] = T(-0.0);
     more[chunks] = T(-0.0);
-    window(window_sum{first + skip - 1}, whole - 1, totals, std::span<T>(fewer.data() + skip, chunks - skip));
-    window(window_sum{first + skip - 1}, whole, totals, std::span<T>(more.data() + skip, chunks - skip));
+    const auto sums = [&](std::size_t count, array<T>& to) {
+        window_part<Arch>(window_sum{first + skip - 1}, count, totals, std::span<T>(to.data() + skip, chunks - skip),
+                          false);
+    };
+    sums(whole - 1, fewer);
+    sums(whole, more);
     wide_windows<Arch, Operation, T> windows(width, x, static_cast<std::ptrdiff_t>(operation.first), fewer.data(),
                                              more.data());
-    finish_windows<Arch>(operation, width, x, out, windows);
+    finish_windows<Arch>(operation, width, x, out, streams, windows);
+}
+
+template <class Arch>
+template <class Operation, real T>
+void simd_backend<Arch>::window(const Operation& operation, std::size_t width, std::span<const T> x,
+                                std::span<T> out) const {
+    window_part<Arch>(operation, width, x, out, out.size_bytes() >= streamed_bytes);
 }
 
 } // namespace lanes

@@ -31,7 +31,12 @@ void copy_elements(std::span<const T> x, std::ptrdiff_t first, T* to, std::size_
 /// Makes the results of consecutive windows, tile by tile.
 template <class Arch, class Operation, real T>
 class narrow_windows {
+    static constexpr std::size_t tile = 4096 / sizeof(T);
+
 public:
+    /// One call makes no more.
+    static constexpr std::size_t most_results = tile;
+
     /// `out`: where the first results will go; whole registers of results are stored where they are aligned.
     narrow_windows(std::size_t width, std::span<const T> x, std::ptrdiff_t first, const T* out)
         : x_(x), width_(width), ahead_(positions_ahead(width)), skipped_(elements_past_border(out)),
@@ -84,7 +89,6 @@ public:
 
 private:
     static constexpr std::size_t vector = xsimd::batch<T, Arch>::size, registers = 8, step = registers * vector;
-    static constexpr std::size_t tile = 4096 / sizeof(T);
     static constexpr std::ptrdiff_t margin = chunk_size, warm_up = std::max(chunk_size, step);
 
     /// Levels are made so many positions ahead of the windows' ends that all pieces of a register or longer start at the

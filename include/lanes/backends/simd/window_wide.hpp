@@ -21,6 +21,9 @@ class wide_windows {
     using N = number<batch>;
 
 public:
+    /// One call makes no more.
+    static constexpr std::size_t most_results = chunks_in_tile<T> * chunk_size;
+
     /// fewer, more: sums of whole chunks for the chunk that `first` lies in and those after it (of `more` one beyond the
     /// last), if there are more than 64.
     wide_windows(std::size_t width, std::span<const T> x, std::ptrdiff_t first, const T* fewer = nullptr,

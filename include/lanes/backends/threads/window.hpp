@@ -21,9 +21,9 @@ template <class Arch>
 template <class Operation, real T>
 void threads_backend<Arch>::window(const Operation& operation, std::size_t width, std::span<const T> x,
                                    std::span<T> out) const {
-    const simd_backend<Arch> cell;
     const std::size_t workers = this->workers(static_cast<double>(out.size() * sizeof(T)) * window_cost);
-    if (workers <= 1 || out.empty()) return cell.window(operation, width, x, out);
+    if (workers <= 1 || out.empty()) return simd_backend<Arch>().window(operation, width, x, out);
+    const bool streams = out.size_bytes() >= streamed_bytes;
 
     // Some 4 parts a worker even out cores that are slowed by others. They meet between chunks, so that none is scanned
     // twice.
@@ -42,7 +42,7 @@ void threads_backend<Arch>::window(const Operation& operation, std::size_t width
         });
     };
     if (wide_window(width).whole <= chunk_size) {
-        for_each_range([&](const Operation& part, std::span<T> y) { cell.window(part, width, x, y); });
+        for_each_range([&](const Operation& part, std::span<T> y) { window_part<Arch>(part, width, x, y, streams); });
         return;
     }
     // Windows that reach far back share the sums of chunks.
@@ -57,7 +57,7 @@ void threads_backend<Arch>::window(const Operation& operation, std::size_t width
                                     std::span<T>(totals.data() + begin, end - begin));
     });
     for_each_range([&](const Operation& part, std::span<T> y) {
-        cell.window_of_totals(part, width, x, std::span<const T>(totals.data(), totals.size()), y);
+        window_of_totals<Arch>(part, width, x, std::span<const T>(totals.data(), totals.size()), y, streams);
     });
 }
 
