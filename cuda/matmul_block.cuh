@@ -37,41 +37,58 @@ struct matmul_shared {
     T sums[count][matmul_threads]; // of the panels before this one, each thread its own
 };
 
-/// How the threads of a block bring a tile of an operand: along whichever direction lies closer together in memory.
+/// How the threads of a block bring a tile of an operand, `matmul_depth` steps of k at a time: along whichever direction
+/// lies closer together in memory.
 template <class T, unsigned edge>
 class operand_tile {
 public:
-    __device__ operand_tile(const operand<T>& from, std::uint64_t first) {
+    __device__ operand_tile(const operand<T>& from, std::uint64_t first_edge, std::uint64_t first_k) {
         const unsigned thread = thread_index();
         const auto distance = [](std::int64_t stride) { return stride < 0 ? -stride : stride; };
-        const bool is_along_depth = distance(from.by_depth) <= distance(from.by_edge);
-        edge_ = is_along_depth ? thread / matmul_depth : thread % edge;
-        depth_ = is_along_depth ? thread % matmul_depth : thread / edge;
-        more_edge_ = is_along_depth ? matmul_threads / matmul_depth : 0;
-        more_depth_ = is_along_depth ? 0 : matmul_threads / edge;
-        data_ = from.data + static_cast<std::int64_t>(first + edge_) * from.by_edge +
-                static_cast<std::int64_t>(depth_) * from.by_depth;
-        step_ = more_edge_ * from.by_edge + more_depth_ * from.by_depth;
-        by_depth_ = from.by_depth;
-        left_ = from.extent - first < edge ? static_cast<unsigned>(from.extent - first) : edge;
+        is_along_depth_ = distance(from.by_depth) <= distance(from.by_edge);
+        edge_ = is_along_depth_ ? thread / matmul_depth : thread % edge;
+        depth_ = is_along_depth_ ? thread % matmul_depth : thread / edge;
+        next_ = from.data + static_cast<std::int64_t>(first_edge + edge_) * from.by_edge +
+                static_cast<std::int64_t>(first_k + depth_) * from.by_depth;
+        within_ = is_along_depth_ ? more_edge * from.by_edge : more_depth * from.by_depth;
+        beyond_ = matmul_depth * from.by_depth;
+        left_ = from.extent - first_edge < edge ? static_cast<unsigned>(from.extent - first_edge) : edge;
     }
 
-    /// Steps k ... of which there are `depth`. What lies beyond an edge of the matrix stays as it is: it reaches only
-    /// results that are not stored.
-    __device__ void bring(T* to, std::uint64_t k, unsigned depth) const {
-        const T* from = data_ + static_cast<std::int64_t>(k) * by_depth_;
+    /// The next `depth` steps. What lies beyond an edge of the matrix stays as it is: it reaches only results that are
+    /// not stored.
+    __device__ void bring(T* to, unsigned depth) {
         T* const at = to + depth_ * matmul_pitch<edge> + edge_;
-        const unsigned more = more_depth_ * matmul_pitch<edge> + more_edge_;
+        const T* from = next_;
+        next_ += beyond_;
+        // Two loops, so that the distances in shared memory are known: instructions here are taken from those that compute.
+        if (left_ == edge && depth == matmul_depth) {
+            if (is_along_depth_) {
 #pragma unroll
-        for (unsigned q = 0; q < edge * matmul_depth / matmul_threads; ++q)
-            if (edge_ + q * more_edge_ < left_ && depth_ + q * more_depth_ < depth)
-                copy_to_shared<sizeof(T)>(at + q * more, from + static_cast<std::int64_t>(q) * step_);
+                for (unsigned q = 0; q < count; ++q, from += within_)
+                    copy_to_shared<sizeof(T)>(at + q * more_edge, from);
+            } else {
+#pragma unroll
+                for (unsigned q = 0; q < count; ++q, from += within_)
+                    copy_to_shared<sizeof(T)>(at + q * more_depth * matmul_pitch<edge>, from);
+            }
+            return;
+        }
+        const unsigned by_edge = is_along_depth_ ? more_edge : 0, by_depth = is_along_depth_ ? 0 : more_depth;
+#pragma unroll 1
+        for (unsigned q = 0; q < count; ++q, from += within_)
+            if (edge_ + q * by_edge < left_ && depth_ + q * by_depth < depth)
+                copy_to_shared<sizeof(T)>(at + q * (by_edge + by_depth * matmul_pitch<edge>), from);
     }
 
 private:
-    const T* data_;
-    std::int64_t step_, by_depth_;
-    unsigned edge_, depth_, more_edge_, more_depth_, left_;
+    static constexpr unsigned count = edge * matmul_depth / matmul_threads;
+    static constexpr unsigned more_edge = matmul_threads / matmul_depth, more_depth = matmul_threads / edge;
+
+    const T* next_;
+    std::int64_t within_, beyond_;
+    unsigned edge_, depth_, left_;
+    bool is_along_depth_;
 };
 
 /// Which tile a block computes: 8 rows of tiles at a time, column by column, so that what neighbours read stays in L2.
@@ -109,49 +126,42 @@ __global__ void __launch_bounds__(matmul_threads, residents) tiles_of_product(co
     const tile_of_product place(block_index() - panel * tile_rows * tile_cols, tile_rows, tile_cols);
     const std::uint64_t first_row = place.row * Tile::rows, first_col = place.col * Tile::cols;
     const std::uint64_t first_k = panel * panel_depth;
-    const std::uint64_t end_k =
-        of.panels != nullptr && of.depth - first_k > panel_depth ? first_k + panel_depth : of.depth;
+    const std::uint64_t depth =
+        of.panels != nullptr && of.depth - first_k > panel_depth ? panel_depth : of.depth - first_k;
+    const auto steps = static_cast<unsigned>((depth + matmul_depth - 1) / matmul_depth);
+    const auto last_depth = static_cast<unsigned>(depth - (steps - 1) * std::uint64_t{matmul_depth});
 
-    const operand_tile<T, Tile::rows> a(of.a, first_row);
-    const operand_tile<T, Tile::cols> b(of.b, first_col);
-    const auto depth_at = [end_k](std::uint64_t k) {
-        return end_k - k < matmul_depth ? static_cast<unsigned>(end_k - k) : matmul_depth;
-    };
-    std::uint64_t coming = first_k;
+    operand_tile<T, Tile::rows> a(of.a, first_row, first_k);
+    operand_tile<T, Tile::cols> b(of.b, first_col, first_k);
     unsigned stage_of_coming = 0;
-    const auto bring = [&] {
-        if (coming < end_k) {
-            a.bring(shared.a[stage_of_coming], coming, depth_at(coming));
-            b.bring(shared.b[stage_of_coming], coming, depth_at(coming));
+    const auto bring = [&](unsigned step) {
+        if (step < steps) {
+            const unsigned count = step + 1 == steps ? last_depth : matmul_depth;
+            a.bring(shared.a[stage_of_coming], count);
+            b.bring(shared.b[stage_of_coming], count);
         }
         end_copies();
-        coming += matmul_depth;
         stage_of_coming = stage_of_coming + 1 == matmul_stages ? 0 : stage_of_coming + 1;
     };
-#pragma unroll
-    for (unsigned s = 0; s + 1 < matmul_stages; ++s) bring();
+    for (unsigned s = 0; s + 1 < matmul_stages; ++s) bring(s);
 
     Tile tile;
-    unsigned stage = 0;
-    std::uint64_t k = first_k;
-    while (k < end_k) {
-        const std::uint64_t end_of_panel = end_k - k < panel_depth ? end_k : k + panel_depth;
-        for (; k < end_of_panel; k += matmul_depth) {
-            wait_for_copies<matmul_stages - 2>();
-            synchronize_block();
-            bring();
-            tile.step(shared.a[stage], shared.b[stage], depth_at(k));
-            stage = stage + 1 == matmul_stages ? 0 : stage + 1;
-        }
-        const bool is_first = k - first_k <= panel_depth;
-        if (!is_first)
+    constexpr unsigned steps_of_panel = panel_depth / matmul_depth;
+    for (unsigned step = 0, stage = 0; step < steps; stage = stage + 1 == matmul_stages ? 0 : stage + 1) {
+        wait_for_copies<matmul_stages - 2>();
+        synchronize_block();
+        bring(step + matmul_stages - 1);
+        ++step;
+        tile.step(shared.a[stage], shared.b[stage], step == steps ? last_depth : matmul_depth);
+        if (step % steps_of_panel != 0 && step != steps) continue;
+        if (step > steps_of_panel)
 #pragma unroll
-            for (unsigned i = 0; i < Tile::count; ++i) tile.sums[i] = N(shared.sums[i][thread]) + tile.sums[i];
-        if (k < end_k) {
+            for (unsigned i = 0; i < Tile::count; ++i) tile.set(i, N(shared.sums[i][thread]) + tile.sum(i));
+        if (step != steps) {
 #pragma unroll
             for (unsigned i = 0; i < Tile::count; ++i) {
-                shared.sums[i][thread] = tile.sums[i].value;
-                tile.sums[i] = N(T(0));
+                shared.sums[i][thread] = tile.sum(i).value;
+                tile.set(i, N(T(0)));
             }
         }
     }
@@ -161,8 +171,8 @@ __global__ void __launch_bounds__(matmul_threads, residents) tiles_of_product(co
     for (unsigned i = 0; i < Tile::count; ++i) {
         const std::uint64_t row = first_row + tile.row(i), col = first_col + tile.col(i);
         if (row >= of.a.extent || col >= of.b.extent) continue;
-        if (of.panels != nullptr) of.panels[(panel * of.a.extent + row) * of.b.extent + col] = tile.sums[i].value;
-        else store_product(of, row, col, tile.sums[i]);
+        if (of.panels != nullptr) of.panels[(panel * of.a.extent + row) * of.b.extent + col] = tile.sum(i).value;
+        else store_product(of, row, col, tile.sum(i));
     }
 }
 

@@ -40,8 +40,8 @@ __device__ inline double telling_number(std::uint64_t seed, unsigned kind) {
     }
 }
 
-/// Adds to *differences how many results of `tiles` products for each warp are not those of four fma, k ascending, from
-/// c. A template so that it may stand in a header.
+/// Adds to *differences how many results of `tiles` products for each warp are not those of eight fma, k ascending,
+/// from c. A template so that it may stand in a header.
 template <class Count>
 __global__ void __launch_bounds__(check_threads)
     compare_with_fma(Count tiles, std::uint64_t seed, std::uint32_t* differences) {
@@ -50,23 +50,25 @@ __global__ void __launch_bounds__(check_threads)
     const std::uint64_t warp = block_index() * (check_threads / warp_size) + warp_index();
     std::uint32_t wrong = 0;
     for (Count t = 0; t < tiles; ++t) {
-        const std::uint64_t at = seed + ((warp * tiles + t) * warp_size + lane) * 4;
+        const std::uint64_t at = seed + ((warp * tiles + t) * warp_size + lane) * 10;
         const unsigned kind = t % 36; // of a and b, and c
-        const double a = telling_number(at, kind), b = telling_number(at + 1, kind / 6);
+        double a[4], b[2], c[4];
+        for (unsigned i = 0; i < 4; ++i) a[i] = telling_number(at + i, kind);
+        for (unsigned i = 0; i < 2; ++i) b[i] = telling_number(at + 4 + i, kind / 6);
+        for (unsigned i = 0; i < 4; ++i) c[i] = telling_number(at + 6 + i, kind + i / 2 * (kind / 6));
         // Half of the c are what the first product leaves, turned: all of the sum then depends on later steps.
-        double c[2] = {telling_number(at + 2, kind), telling_number(at + 3, kind + kind / 6)};
-        const double a_of_row = shuffle(a, row * 4);
-        for (unsigned h = 0; h < 2; ++h) {
-            const double b_of_col = shuffle(b, (2 * col + h) * 4);
-            if ((t / 36 & 1) != 0) c[h] = -(N(a_of_row) * N(b_of_col)).value;
+        for (unsigned i = 0; i < 4; ++i) {
+            const double first_a = shuffle(a[i / 2], row * 4), first_b = shuffle(b[0], (2 * col + i % 2) * 4);
+            if ((t / 36 & 1) != 0) c[i] = -(N(first_a) * N(first_b)).value;
         }
-        double by_tensor[2] = {c[0], c[1]};
-        multiply_tile(by_tensor[0], by_tensor[1], a, b);
-        for (unsigned h = 0; h < 2; ++h) {
-            N chain(c[h]);
-            for (unsigned k = 0; k < 4; ++k)
-                chain = number<N>::fma(N(shuffle(a, row * 4 + k)), N(shuffle(b, (2 * col + h) * 4 + k)), chain);
-            const double expected = chain.value, found = by_tensor[h];
+        double by_tensor[4] = {c[0], c[1], c[2], c[3]};
+        multiply_tile(by_tensor, a, b);
+        for (unsigned i = 0; i < 4; ++i) {
+            N chain(c[i]);
+            for (unsigned k = 0; k < 8; ++k)
+                chain = number<N>::fma(N(shuffle(a[k / 4 * 2 + i / 2], row * 4 + k % 4)),
+                                       N(shuffle(b[k / 4], (2 * col + i % 2) * 4 + k % 4)), chain);
+            const double expected = chain.value, found = by_tensor[i];
             wrong +=
                 expected != expected ? found == found : number<double>::bits(expected) != number<double>::bits(found);
         }

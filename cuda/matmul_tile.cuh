@@ -50,9 +50,15 @@ public:
         return col_ * vector + offset(i % side);
     }
 
-    N sums[count];
+    __device__ N sum(unsigned i) const {
+        return sums[i];
+    }
+    __device__ void set(unsigned i, N value) {
+        sums[i] = value;
+    }
 
 private:
+    N sums[count];
     static constexpr unsigned side = edge / 16, vector = side < 16 / sizeof(T) ? side : 16 / sizeof(T);
 
     /// Row or column among 16 x 16 threads. A warp is 4 x 8 of them, two rows interleaved.
@@ -91,62 +97,63 @@ private:
     unsigned row_, col_;
 };
 
-/// 128 x 128 elements of double by the tensor cores: 2 x 4 warps, each with 8 x 4 products of 8 x 8 elements. Right where
+/// 128 x 128 elements of double by the tensor cores: 2 x 4 warps, each with 4 x 4 products of 16 x 8 elements. Right where
 /// those are a chain of fma in ascending k, which matmul_check.cuh finds out.
 class tensor_tile {
 public:
     static constexpr unsigned rows = 128, cols = 128, count = 64;
-    using T = double;
     using N = device_number<double>;
 
     __device__ tensor_tile() {
 #pragma unroll
-        for (unsigned i = 0; i < count; ++i) sums[i] = N(0.0);
+        for (unsigned i = 0; i < count; ++i) sums[i / 4][i % 4] = 0;
     }
 
     __device__ void step(const double* a, const double* b, unsigned depth) {
-        if (depth == matmul_depth) {
+        static_assert(matmul_depth == 8, "one product takes all steps");
+        if (depth < matmul_depth) { // zeros in their place would change the sign of a -0
+#pragma unroll 1
+            for (unsigned k = 0; k < depth; ++k)
 #pragma unroll
-            for (unsigned k = 0; k < matmul_depth; k += 4) four(a + k * pitch, b + k * pitch);
+                for (unsigned i = 0; i < count; ++i)
+                    set(i, number<N>::fma(N(a[k * pitch + row(i)]), N(b[k * pitch + col(i)]), sum(i)));
             return;
         }
-        const unsigned whole = depth / 4 * 4;
-#pragma unroll 1
-        for (unsigned k = 0; k < whole; k += 4) four(a + k * pitch, b + k * pitch);
-#pragma unroll 1
-        for (unsigned k = whole; k < depth; ++k)
+        const unsigned line = lane_index() % 4 * pitch + lane_index() / 4;
+        const double* const from_a = a + line + warp_index() % 2 * 64;
+        const double* const from_b = b + line + warp_index() / 2 * 32;
+        double of_b[4][2];
 #pragma unroll
-            for (unsigned i = 0; i < count; ++i)
-                sums[i] = number<N>::fma(N(a[k * pitch + row(i)]), N(b[k * pitch + col(i)]), sums[i]);
+        for (unsigned j = 0; j < 4; ++j)
+#pragma unroll
+            for (unsigned h = 0; h < 2; ++h) of_b[j][h] = from_b[h * 4 * pitch + j * 8];
+#pragma unroll
+        for (unsigned i = 0; i < 4; ++i) {
+            double of_a[4];
+#pragma unroll
+            for (unsigned h = 0; h < 4; ++h) of_a[h] = from_a[h / 2 * 4 * pitch + i * 16 + h % 2 * 8];
+#pragma unroll
+            for (unsigned j = 0; j < 4; ++j) multiply_tile(sums[i * 4 + j], of_a, of_b[j]);
+        }
     }
 
+    __device__ N sum(unsigned i) const {
+        return sums[i / 4][i % 4];
+    }
+    __device__ void set(unsigned i, N value) {
+        sums[i / 4][i % 4] = value.value;
+    }
     __device__ unsigned row(unsigned i) const {
-        return warp_index() % 2 * 64 + i / 8 * 8 + lane_index() / 4;
+        return warp_index() % 2 * 64 + i / 16 * 16 + i / 2 % 2 * 8 + lane_index() / 4;
     }
     __device__ unsigned col(unsigned i) const {
-        return warp_index() / 2 * 32 + i / 2 % 4 * 8 + lane_index() % 4 * 2 + i % 2;
+        return warp_index() / 2 * 32 + i / 4 % 4 * 8 + lane_index() % 4 * 2 + i % 2;
     }
-
-    N sums[count];
 
 private:
     static constexpr unsigned pitch = matmul_pitch<128>;
 
-    __device__ void four(const double* a, const double* b) {
-        const unsigned line = lane_index() % 4 * pitch + lane_index() / 4;
-        const double* const from_a = a + line + warp_index() % 2 * 64;
-        const double* const from_b = b + line + warp_index() / 2 * 32;
-        double of_a[8], of_b[4];
-#pragma unroll
-        for (unsigned i = 0; i < 8; ++i) of_a[i] = from_a[i * 8];
-#pragma unroll
-        for (unsigned j = 0; j < 4; ++j) of_b[j] = from_b[j * 8];
-#pragma unroll
-        for (unsigned i = 0; i < 8; ++i)
-#pragma unroll
-            for (unsigned j = 0; j < 4; ++j)
-                multiply_tile(sums[i * 8 + j * 2].value, sums[i * 8 + j * 2 + 1].value, of_a[i], of_b[j]);
-    }
+    double sums[count / 4][4];
 };
 
 } // namespace lanes::device

@@ -120,22 +120,30 @@ inline void wait_a_little() {
 }
 
 /// As the tensor cores are expected to: a chain of fma in ascending k, starting from c.
-inline void multiply_tile(double& c0, double& c1, double a, double b) {
-    const unsigned lane = this_thread().index % warp_size, row = lane / 4, col = lane % 4 * 2;
-    const auto word = [](double value) { return std::bit_cast<std::uint64_t>(value); };
-    const auto number = [](std::uint64_t word) { return std::bit_cast<double>(word); };
-    meet("in a product of matrices (a)", whole_warp, word(a), [&](const emulation::meeting& all_a) {
-        std::array<double, 4> of_row;
-        for (unsigned k = 0; k < 4; ++k) of_row[k] = number(all_a.values[row * 4 + k]);
-        return meet("in a product of matrices (b)", whole_warp, word(b), [&](const emulation::meeting& all_b) {
-            for (unsigned step = 0; step < 4; ++step) {
-                const unsigned k = emulation::tensor_cores_chain ? step : 3 - step;
-                c0 = std::fma(of_row[k], number(all_b.values[col * 4 + k]), c0);
-                c1 = std::fma(of_row[k], number(all_b.values[(col + 1) * 4 + k]), c1);
-            }
+inline void multiply_tile(double (&c)[4], const double (&a)[4], const double (&b)[2]) {
+    const unsigned lane = this_thread().index % warp_size, row = lane / 4, col = lane % 4;
+    double rows[2][8], cols[2][8]; // of a and b, as far as this lane needs them
+    const auto gather = [&](const char* what, double value, const auto& take) {
+        meet(what, whole_warp, std::bit_cast<std::uint64_t>(value), [&](const emulation::meeting& all) {
+            for (unsigned k = 0; k < 4; ++k) take(k, all);
             return 0;
         });
-    });
+    };
+    for (unsigned h = 0; h < 2; ++h) {
+        for (unsigned i = 0; i < 2; ++i)
+            gather("in a product of matrices (a)", a[2 * h + i], [&](unsigned k, const emulation::meeting& all) {
+                rows[i][k + 4 * h] = std::bit_cast<double>(all.values[row * 4 + k]);
+            });
+        gather("in a product of matrices (b)", b[h], [&](unsigned k, const emulation::meeting& all) {
+            for (unsigned i = 0; i < 2; ++i)
+                cols[i][k + 4 * h] = std::bit_cast<double>(all.values[(2 * col + i) * 4 + k]);
+        });
+    }
+    for (unsigned step = 0; step < 8; ++step) {
+        const unsigned k = emulation::tensor_cores_chain ? step : 7 - step;
+        for (unsigned h = 0; h < 2; ++h)
+            for (unsigned i = 0; i < 2; ++i) c[2 * h + i] = std::fma(rows[h][k], cols[i][k], c[2 * h + i]);
+    }
 }
 
 template <class Shared>
