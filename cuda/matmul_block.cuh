@@ -8,8 +8,8 @@
 
 namespace lanes::device {
 
-/// Tiles of k that are on their way to shared memory or there.
-inline constexpr unsigned matmul_stages = 3;
+/// Steps that are on their way to shared memory or there: while one is computed, some 2000 cycles, the next one comes.
+inline constexpr unsigned matmul_stages = 2;
 
 /// An operand as blocks see it: element (i, k) of `edge` x depth at data[i * by_edge + k * by_depth].
 template <class T>
@@ -38,7 +38,7 @@ struct matmul_shared {
 };
 
 /// How the threads of a block bring a tile of an operand, `matmul_depth` steps of k at a time: along whichever direction
-/// lies closer together in memory.
+/// lies closer together in memory. Eight threads in a row along k, so that a warp's 8 x 4 elements meet in no bank.
 template <class T, unsigned edge>
 class operand_tile {
 public:
@@ -46,12 +46,12 @@ public:
         const unsigned thread = thread_index();
         const auto distance = [](std::int64_t stride) { return stride < 0 ? -stride : stride; };
         is_along_depth_ = distance(from.by_depth) <= distance(from.by_edge);
-        edge_ = is_along_depth_ ? thread / matmul_depth : thread % edge;
-        depth_ = is_along_depth_ ? thread % matmul_depth : thread / edge;
+        edge_ = is_along_depth_ ? thread / line : thread % edge;
+        depth_ = is_along_depth_ ? thread % line : thread / edge;
         next_ = from.data + static_cast<std::int64_t>(first_edge + edge_) * from.by_edge +
                 static_cast<std::int64_t>(first_k + depth_) * from.by_depth;
         within_ = is_along_depth_ ? more_edge * from.by_edge : more_depth * from.by_depth;
-        beyond_ = matmul_depth * from.by_depth;
+        by_depth_ = from.by_depth;
         left_ = from.extent - first_edge < edge ? static_cast<unsigned>(from.extent - first_edge) : edge;
     }
 
@@ -60,33 +60,41 @@ public:
     __device__ void bring(T* to, unsigned depth) {
         T* const at = to + depth_ * matmul_pitch<edge> + edge_;
         const T* from = next_;
-        next_ += beyond_;
-        // Two loops, so that the distances in shared memory are known: instructions here are taken from those that compute.
+        next_ += matmul_depth * by_depth_;
+        // Loops of their own where all is there and distances in shared memory are known: an instruction here is one less
+        // for those that compute.
         if (left_ == edge && depth == matmul_depth) {
             if (is_along_depth_) {
+                const T* second = from + line * by_depth_;
 #pragma unroll
-                for (unsigned q = 0; q < count; ++q, from += within_)
+                for (unsigned q = 0; q < edge / more_edge; ++q, from += within_, second += within_) {
                     copy_to_shared<sizeof(T)>(at + q * more_edge, from);
+                    copy_to_shared<sizeof(T)>(at + q * more_edge + line * matmul_pitch<edge>, second);
+                }
             } else {
 #pragma unroll
-                for (unsigned q = 0; q < count; ++q, from += within_)
+                for (unsigned q = 0; q < matmul_depth / more_depth; ++q, from += within_)
                     copy_to_shared<sizeof(T)>(at + q * more_depth * matmul_pitch<edge>, from);
             }
             return;
         }
-        const unsigned by_edge = is_along_depth_ ? more_edge : 0, by_depth = is_along_depth_ ? 0 : more_depth;
+        const unsigned by_edge = is_along_depth_ ? more_edge : edge, by_depth = is_along_depth_ ? line : more_depth;
 #pragma unroll 1
-        for (unsigned q = 0; q < count; ++q, from += within_)
-            if (edge_ + q * by_edge < left_ && depth_ + q * by_depth < depth)
-                copy_to_shared<sizeof(T)>(at + q * (by_edge + by_depth * matmul_pitch<edge>), from);
+        for (unsigned k = 0; k < matmul_depth; k += by_depth, from += by_depth * by_depth_) {
+            const T* each = from;
+#pragma unroll 1
+            for (unsigned e = 0; e < edge; e += by_edge, each += within_)
+                if (edge_ + e < left_ && depth_ + k < depth)
+                    copy_to_shared<sizeof(T)>(at + k * matmul_pitch<edge> + e, each);
+        }
     }
 
 private:
-    static constexpr unsigned count = edge * matmul_depth / matmul_threads;
-    static constexpr unsigned more_edge = matmul_threads / matmul_depth, more_depth = matmul_threads / edge;
+    static constexpr unsigned line = 8, more_edge = matmul_threads / line, more_depth = matmul_threads / edge;
+    static_assert(matmul_depth == 2 * line && edge % more_edge == 0);
 
     const T* next_;
-    std::int64_t within_, beyond_;
+    std::int64_t within_, by_depth_;
     unsigned edge_, depth_, left_;
     bool is_along_depth_;
 };

@@ -13,7 +13,7 @@ namespace lanes::device {
 
 /// Threads of a block, and steps in k that are brought into shared memory at a time. A chain in k is never padded: adding
 /// zeros would turn a -0 that underflow has left into +0.
-inline constexpr unsigned matmul_threads = 256, matmul_depth = 8;
+inline constexpr unsigned matmul_threads = 256, matmul_depth = 16;
 
 /// Elements of one k in shared memory lie in a row of extent + 4: so that neither threads that write along k nor those
 /// that read along an edge meet in a bank.
@@ -35,7 +35,7 @@ public:
     /// Steps 0 ... depth - 1 of the edges a and b in shared memory.
     __device__ void step(const T* a, const T* b, unsigned depth) {
         if (depth == matmul_depth) {
-#pragma unroll
+#pragma unroll 8
             for (unsigned k = 0; k < matmul_depth; ++k) one(a + k * matmul_pitch<edge>, b + k * matmul_pitch<edge>);
         } else {
 #pragma unroll 1
@@ -110,31 +110,19 @@ public:
     }
 
     __device__ void step(const double* a, const double* b, unsigned depth) {
-        static_assert(matmul_depth == 8, "one product takes all steps");
-        if (depth < matmul_depth) { // zeros in their place would change the sign of a -0
-#pragma unroll 1
-            for (unsigned k = 0; k < depth; ++k)
+        if (depth == matmul_depth) {
 #pragma unroll
-                for (unsigned i = 0; i < count; ++i)
-                    set(i, number<N>::fma(N(a[k * pitch + row(i)]), N(b[k * pitch + col(i)]), sum(i)));
+            for (unsigned k = 0; k < matmul_depth; k += 8) eight(a + k * pitch, b + k * pitch);
             return;
         }
-        const unsigned line = lane_index() % 4 * pitch + lane_index() / 4;
-        const double* const from_a = a + line + warp_index() % 2 * 64;
-        const double* const from_b = b + line + warp_index() / 2 * 32;
-        double of_b[4][2];
+        unsigned k = 0;
+#pragma unroll 1
+        for (; k + 8 <= depth; k += 8) eight(a + k * pitch, b + k * pitch);
+#pragma unroll 1
+        for (; k < depth; ++k) // zeros in place of what is missing would change the sign of a -0
 #pragma unroll
-        for (unsigned j = 0; j < 4; ++j)
-#pragma unroll
-            for (unsigned h = 0; h < 2; ++h) of_b[j][h] = from_b[h * 4 * pitch + j * 8];
-#pragma unroll
-        for (unsigned i = 0; i < 4; ++i) {
-            double of_a[4];
-#pragma unroll
-            for (unsigned h = 0; h < 4; ++h) of_a[h] = from_a[h / 2 * 4 * pitch + i * 16 + h % 2 * 8];
-#pragma unroll
-            for (unsigned j = 0; j < 4; ++j) multiply_tile(sums[i * 4 + j], of_a, of_b[j]);
-        }
+            for (unsigned i = 0; i < count; ++i)
+                set(i, number<N>::fma(N(a[k * pitch + row(i)]), N(b[k * pitch + col(i)]), sum(i)));
     }
 
     __device__ N sum(unsigned i) const {
@@ -152,6 +140,25 @@ public:
 
 private:
     static constexpr unsigned pitch = matmul_pitch<128>;
+
+    __device__ void eight(const double* a, const double* b) {
+        const unsigned line = lane_index() % 4 * pitch + lane_index() / 4;
+        const double* const from_a = a + line + warp_index() % 2 * 64;
+        const double* const from_b = b + line + warp_index() / 2 * 32;
+        double of_b[4][2];
+#pragma unroll
+        for (unsigned j = 0; j < 4; ++j)
+#pragma unroll
+            for (unsigned h = 0; h < 2; ++h) of_b[j][h] = from_b[h * 4 * pitch + j * 8];
+#pragma unroll
+        for (unsigned i = 0; i < 4; ++i) {
+            double of_a[4];
+#pragma unroll
+            for (unsigned h = 0; h < 4; ++h) of_a[h] = from_a[h / 2 * 4 * pitch + i * 16 + h % 2 * 8];
+#pragma unroll
+            for (unsigned j = 0; j < 4; ++j) multiply_tile(sums[i * 4 + j], of_a, of_b[j]);
+        }
+    }
 
     double sums[count / 4][4];
 };
