@@ -54,7 +54,8 @@ public:
         const std::size_t col_block = divided(divided(c.cols, across), cell::columns_of_tile) * cell::columns_of_tile;
         const std::size_t col_parts = divided(c.cols, col_block);
         // Parts lie apart, since packing one may overwrite what comes right behind it.
-        const std::size_t size_of_a = cell::rounded(rows_of_part * most_steps + cell::slack);
+        const bool pack_a = cell::plan(a, b).pack_a;
+        const std::size_t size_of_a = pack_a ? cell::rounded(rows_of_part * most_steps + cell::slack) : 0;
         const std::size_t size_of_b = cell::rounded(col_block * most_steps + cell::slack);
         const matmul_room<T> room(divided(row_block, rows_of_part) * size_of_a + col_parts * size_of_b);
         T* const packed_b = room.data();
@@ -72,14 +73,15 @@ public:
                     const std::size_t j = s * col_block;
                     return b.block(k, j, steps, std::min(col_block, c.cols - j));
                 };
-                for_each_part(workers, col_parts + row_parts, [&](std::size_t part) {
+                for_each_part(workers, col_parts + (pack_a ? row_parts : 0), [&](std::size_t part) {
                     if (part < col_parts) cell::pack_columns(part_of_b(part), packed_b + part * size_of_b);
                     else cell::pack_rows(part_of_a(part - col_parts), packed_a + (part - col_parts) * size_of_a);
                 });
                 for_each_part(workers, col_parts * row_parts, [&](std::size_t part) {
                     const std::size_t s = part / row_parts, r = part % row_parts;
                     T* const to = &c(top + r * rows_of_part, s * col_block);
-                    cell::multiply(part_of_a(r), part_of_b(s), packed_a + r * size_of_a, packed_b + s * size_of_b,
+                    cell::multiply(part_of_a(r), part_of_b(s), pack_a ? packed_a + r * size_of_a : nullptr,
+                                   packed_b + s * size_of_b,
                                    {to, to, c.row_stride, c.row_stride, factors, k == 0, k + steps == depth});
                 });
             }
