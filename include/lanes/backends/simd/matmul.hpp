@@ -151,10 +151,11 @@ public:
     }
     static constexpr std::size_t slack = pack::slack;
 
-    /// Blocks of whole tiles, none much narrower than the others: of a few columns a tile is slow.
-    static std::size_t even_block(std::size_t cols, std::size_t most) {
-        most += most / 8;
-        const std::size_t blocks = (cols + most - 1) / most;
+    /// The width of blocks of whole tiles, as many for each worker, none much narrower than the others: of a few columns a
+    /// tile is slow.
+    static std::size_t even_block(std::size_t cols, std::size_t most, std::size_t workers = 1) {
+        most = (most + most / 8) * workers;
+        const std::size_t blocks = (cols + most - 1) / most * workers;
         const std::size_t block = (cols + blocks - 1) / blocks;
         return (block + columns_of_tile - 1) / columns_of_tile * columns_of_tile;
     }

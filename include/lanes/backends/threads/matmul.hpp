@@ -50,8 +50,7 @@ public:
                     const matrix_view<T>& c, const scaling<T>& factors) {
         const std::size_t depth = a.cols, most_steps = std::min(depth, panel_depth);
         const std::size_t row_block = std::min(c.rows, workers * cell::rows_of_block);
-        const std::size_t across = workers * divided(c.cols, workers * cell::columns_of_block);
-        const std::size_t col_block = divided(divided(c.cols, across), cell::columns_of_tile) * cell::columns_of_tile;
+        const std::size_t col_block = cell::even_block(c.cols, cell::columns_of_block, workers);
         const std::size_t col_parts = divided(c.cols, col_block);
         // Parts lie apart, since packing one may overwrite what comes right behind it.
         const bool pack_a = cell::plan(a, b).pack_a;
