@@ -3,6 +3,7 @@
 #pragma once
 
 #include "naive.hpp"
+#include "peers/peers.hpp"
 
 #include <lanes/lanes.hpp>
 
@@ -10,6 +11,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -17,6 +19,9 @@
 #include <vector>
 
 namespace bench {
+
+/// Where the reference, and after it each backend, writes what is compared bit by bit.
+using result_memory = std::variant<std::span<float>, std::span<double>>;
 
 enum class role {
     naive,   // what the others are compared with
@@ -31,13 +36,12 @@ struct contestant {
     std::size_t cores; // 1, or all that the bench uses
     double work;       // of one call, in the unit of the contest
     std::function<void(std::size_t calls)> repeat;
+    std::optional<result_memory> result = {}; // where it writes, if not where the others do
+    double tolerance = 0;                     // of a peer: how far each value may be from the reference's
 };
 
 /// What a rate counts, per second.
 enum class unit { bytes, flops, samples };
-
-/// Where the reference, and after it each backend, writes what is compared bit by bit.
-using result_memory = std::variant<std::span<float>, std::span<double>>;
 
 /// One kernel, type and size, and all who compute it.
 struct contest {
@@ -46,18 +50,25 @@ struct contest {
     std::size_t elements = 0; // of x; rows of a square matrix; samples
     bench::unit unit = unit::bytes;
     result_memory result;
-    std::function<void()> reference = {}; // lanes::serial
+    std::function<void()> reference = {};                   // lanes::serial
+    std::size_t peer_values = static_cast<std::size_t>(-1); // peers write as many of the result's values, at most
     std::vector<contestant> contestants = {};
 
     /// `call` is repeated inside a loop that the compiler sees, so it is inlined and costs no indirect call.
     template <class Call>
     void add(std::string name, role as, std::size_t cores, double work, Call call) {
-        contestants.push_back({std::move(name), as, cores, work, [call](std::size_t calls) {
+        contestants.push_back({std::move(name),
+                               as,
+                               cores,
+                               work,
+                               [call](std::size_t calls) {
                                    for (std::size_t i = 0; i < calls; ++i) {
                                        call();
                                        benchmark::ClobberMemory();
                                    }
-                               }});
+                               },
+                               {},
+                               0});
     }
 };
 
@@ -75,6 +86,29 @@ void for_each_backend(Visit visit) {
     visit("automatic", lanes::automatic, all_cores());
 }
 
+/// The libraries that the bench was asked to compare with; empty if it was not.
+inline std::vector<peer>& peers_in_use() {
+    static std::vector<peer> all;
+    return all;
+}
+
+/// repeat = call(peer): a function of the number of calls, or an empty one if the peer has none for this contest.
+template <class Call>
+void add_peers(contest& c, double work, double tolerance, Call call) {
+    for (const peer& each : peers_in_use())
+        if (const std::function<void(std::size_t)> repeat = call(each))
+            c.contestants.push_back({each.name,
+                                     role::peer,
+                                     each.cores,
+                                     work,
+                                     [repeat, prepare = each.prepare](std::size_t calls) {
+                                         prepare();
+                                         repeat(calls);
+                                     },
+                                     {},
+                                     tolerance});
+}
+
 /// The names of the naive loops: the same file, compiled for any processor and for this one.
 inline constexpr const char* naive_plain = "naive";
 inline constexpr const char* naive_native = "naive native";
@@ -86,13 +120,20 @@ void add_naive(contest& c, double work, Call call) {
     c.add(naive_native, role::naive, 1, work, [call] { call(naive<native_flags, T>()); });
 }
 
-/// call(backend) for each backend but those in `except`.
+/// `threads` without the thought of what pays: how well `automatic` chose shows beside it.
+inline constexpr const char* always_split = "split";
+
+/// `simd` of lanes::dispatch, called from a file that is compiled with plain -O2.
+inline constexpr const char* by_dispatch = "dispatch";
+
+/// call(backend) for each backend but that named `except`.
 template <class Call>
 void add_backends(contest& c, double work, Call call, const std::string& except = {}) {
     c.reference = [call] { call(lanes::serial); };
     for_each_backend([&](const char* name, auto where, std::size_t cores) {
         if (name != except) c.add(name, role::backend, cores, work, [call, where] { call(where); });
     });
+    c.add(always_split, role::backend, all_cores(), work, [call] { call(lanes::threads.eager()); });
 }
 
 } // namespace bench

@@ -27,27 +27,20 @@ struct answer {
 };
 
 template <class T>
-answer<T> run(const array_kernel<T>& kernel, const std::vector<T>& x, const std::string& backend,
-              lanes::array<T>& memory) {
+answer<T> run(const array_kernel<T>& kernel, const std::vector<T>& x, const options& chosen, lanes::array<T>& memory) {
     const std::size_t outputs = kernel.outputs(x.size());
     const std::span<T> out(memory.data(), outputs);
-    const contest c = with_backend(kernel.make({x, x, out}), backend);
+    const contest c = chosen_of(kernel.make({x, x, out}), chosen);
     outcome measured = measure(c, seconds_each);
     c.reference();
     return {measured, outputs, out.back(),
             kernel.shape.writes == 0 ? lanes::golden::bits(out[0]) : lanes::golden::hash(std::span<const T>(out))};
 }
 
-std::string short_time(const timing* t) {
+std::string time_cell(const timing* t) {
     if (t == nullptr) return "-";
     if (!t->error.empty()) return "ERROR";
-    const double scales[] = {1e9, 1e6, 1e3};
-    const char* units[] = {"ns", "us", "ms"};
-    const int u = t->seconds < 1e-6 ? 0 : t->seconds < 1e-3 ? 1 : 2;
-    const double value = t->seconds * scales[u];
-    char buffer[32];
-    std::snprintf(buffer, sizeof buffer, value < 10 ? "%.2f %s" : value < 100 ? "%.1f %s" : "%.0f %s", value, units[u]);
-    return buffer;
+    return short_time(t->seconds);
 }
 
 std::vector<std::string> backend_names(const std::string& only) {
@@ -72,8 +65,8 @@ void print_answer(const array_kernel<T>& kernel, const answer<T>& a, const std::
     std::snprintf(equal, sizeof equal, "%zu of %zu", a.measured.equal, a.measured.compared);
     std::printf("%-22s%9zu%15.*g  %-19s%-7s%9s", kernel.name.c_str(), a.outputs,
                 std::numeric_limits<float>::digits10 + 3, static_cast<double>(a.value), bits, equal,
-                short_time(a.measured.find(naive_plain)).c_str());
-    for (const std::string& name : backends) std::printf("%10s", short_time(a.measured.find(name)).c_str());
+                time_cell(a.measured.find(naive_plain)).c_str());
+    for (const std::string& name : backends) std::printf("%10s", time_cell(a.measured.find(name)).c_str());
     double best = 0;
     for (const std::string& name : backends)
         if (const timing* t = a.measured.find(name)) best = std::max(best, times_naive(a.measured, *t, naive_plain));
@@ -84,11 +77,11 @@ template <class T>
 bool run_on(const std::vector<T>& x, const options& chosen) {
     std::size_t missing = 0;
     for (const T value : x) missing += std::isnan(value);
-    print_head("lanes bench on " + chosen.input + (chosen.column.empty() ? "" : ", column " + chosen.column));
+    print_head(stdout, "lanes bench on " + chosen.input + (chosen.column.empty() ? "" : ", column " + chosen.column));
     std::printf("  %-12s %zu values of type %s, %zu of them missing (nan)\n", "input", x.size(), type_name<T>, missing);
 
     std::vector<array_kernel<T>> kernels;
-    for (const auto& kernel : array_kernels<T>())
+    for (const auto& kernel : array_kernels<native_flags, T>())
         if (!chosen.filter || std::regex_search(kernel.name + "/" + type_name<T> + "/input", *chosen.filter))
             kernels.push_back(kernel);
     if (kernels.empty()) throw usage_error("--filter leaves no kernel; the kernels are " + kernel_names());
@@ -105,7 +98,7 @@ bool run_on(const std::vector<T>& x, const options& chosen) {
             continue;
         }
         progress.next(kernel.name);
-        const auto found = run(kernel, x, chosen.backend, out);
+        const auto found = run(kernel, x, chosen, out);
         progress.done();
         print_answer(kernel, found, backends);
         std::fflush(stdout);
@@ -118,7 +111,7 @@ bool run_on(const std::vector<T>& x, const options& chosen) {
         std::printf(
             "A missing value makes every result that it enters nan; rolling_mean skip and ewm_mean follow pandas and "
             "leave it out.\n");
-    const bool good = print_verdict(outcomes, progress.seconds());
+    const bool good = print_verdict(stdout, outcomes, progress.seconds());
     if (!chosen.json.empty()) {
         write_json(outcomes, chosen.json);
         std::printf("all figures: %s\n", chosen.json.c_str());

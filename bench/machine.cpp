@@ -109,8 +109,8 @@ static std::vector<std::pair<std::string, std::string>> describe() {
     };
 }
 
-const std::vector<std::pair<std::string, std::string>>& description() {
-    static const auto lines = describe(); // before the bench itself loads the machine
+std::vector<std::pair<std::string, std::string>>& description() {
+    static auto lines = describe(); // before the bench itself loads the machine
     return lines;
 }
 

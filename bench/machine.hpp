@@ -33,8 +33,8 @@ struct work_size {
 /// Half of L1 and of L2, an L3 size well beyond L2, a DRAM size beyond all caches (as far as memory allows).
 std::vector<work_size> cache_sizes();
 
-/// Lines for the head of a report: name and value, as they were when first asked for.
-const std::vector<std::pair<std::string, std::string>>& description();
+/// Lines for the head of a report: name and value, as they were when first asked for. Others may be added.
+std::vector<std::pair<std::string, std::string>>& description();
 
 /// "24 KiB", "1.5 MiB"
 std::string text_of_bytes(double bytes);

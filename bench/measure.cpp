@@ -24,32 +24,41 @@ double seconds_of(const contestant& one, std::size_t calls) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() / static_cast<double>(calls);
 }
 
-/// The result, and the memory that backends write it to.
+/// The result that is expected, and comparisons with it.
 template <class T>
 class comparison {
 public:
-    comparison(std::span<T> result, const std::function<void()>& reference)
-        : result_(result), expected_(result.size()) {
-        clear();
+    comparison(std::span<T> result, const std::function<void()>& reference) : expected_(result.size()) {
+        clear(result);
         reference();
         std::copy(result.begin(), result.end(), expected_.begin());
     }
     /// A value that no kernel returns: what is not written is seen.
-    void clear() { std::fill(result_.begin(), result_.end(), static_cast<T>(-0x1.23456p-77)); }
+    static void clear(std::span<T> result) { std::fill(result.begin(), result.end(), static_cast<T>(-0x1.23456p-77)); }
 
     /// Number of elements whose bits differ. Any NaN equals any other: their payload is not promised.
-    std::size_t differences() const {
-        if (std::memcmp(result_.data(), expected_.data(), result_.size_bytes()) == 0) return 0;
+    std::size_t differences(std::span<const T> result) const {
+        if (std::memcmp(result.data(), expected_.data(), result.size_bytes()) == 0) return 0;
         std::size_t count = 0;
-        for (std::size_t i = 0; i < result_.size(); ++i) {
-            const T got = lanes::canonical_nan(result_[i]), wanted = lanes::canonical_nan(expected_[i]);
+        for (std::size_t i = 0; i < result.size(); ++i) {
+            const T got = lanes::canonical_nan(result[i]), wanted = lanes::canonical_nan(expected_[i]);
             if (std::memcmp(&got, &wanted, sizeof(T)) != 0) ++count;
         }
         return count;
     }
 
+    /// The largest difference among the first `count` elements; NaN if there is one.
+    double distance(std::span<const T> result, std::size_t count) const {
+        double largest = 0;
+        for (std::size_t i = 0; i < std::min(count, result.size()); ++i) {
+            const double apart = std::abs(static_cast<double>(result[i]) - static_cast<double>(expected_[i]));
+            if (!(apart <= largest)) largest = apart;
+            if (std::isnan(apart)) break;
+        }
+        return largest;
+    }
+
 private:
-    std::span<T> result_;
     lanes::array<T> expected_;
 };
 
@@ -73,17 +82,24 @@ void compare(const contest& c, std::span<T> result, outcome& out, std::vector<do
     comparison<T> bits(result, c.reference);
     for (std::size_t i = 0; i < c.contestants.size(); ++i) {
         const contestant& one = c.contestants[i];
+        const auto written = one.result ? std::get<std::span<T>>(*one.result) : result;
         try {
-            if (one.as == role::backend) bits.clear();
+            if (one.as == role::backend || one.as == role::peer) bits.clear(written);
             estimates[i] = seconds_of(one, 1);
             if (one.as == role::backend) {
                 ++out.compared;
-                if (const std::size_t differences = bits.differences(); differences != 0)
+                if (const std::size_t differences = bits.differences(written); differences != 0)
                     out.timings[i].error = std::to_string(differences) + " of " + std::to_string(result.size()) +
                                            " values differ from serial's bits";
                 else ++out.equal;
             }
-            if (estimates[i] < 10e-3) estimates[i] = std::min(seconds_of(one, 1), seconds_of(one, 1));
+            if (one.as == role::peer)
+                if (const double apart = bits.distance(written, c.peer_values); !(apart <= one.tolerance))
+                    out.timings[i].error = "a value is " + std::to_string(apart) + " from serial's, more than " +
+                                           std::to_string(one.tolerance);
+            // The first call of a library may load or compile what it needs.
+            if (estimates[i] < 10e-3 || one.as == role::peer)
+                estimates[i] = std::min(seconds_of(one, 1), seconds_of(one, 1));
         } catch (const std::exception& failure) {
             out.timings[i].error = failure.what();
         }

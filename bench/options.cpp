@@ -15,9 +15,13 @@ const char* const usage =
   --filter REGEX      only kernel/type/size names that contain a match: 'sum/double', 'ema|ewm', 'matmul/float/L2'
   --backend NAME      only this backend (serial, simd, threads, automatic), beside the naive loops
   --size SIZE         only this size: L1, L2, L3, DRAM, or a number of elements (rows of a matrix, samples)
+  --peers             beside other libraries too, at 10^3 ... 10^8 elements: up to 15 minutes
+  --dispatch          lanes::dispatch, called from a file compiled with plain -O2, beside the headers with these flags
+  --regret            automatic beside the best backend, over sizes
   --input FILE        your own numbers instead: a CSV file with --column NAME, or a one-dimensional .npy file
   --column NAME       the column of the CSV file
   --json FILE         where the results are written as JSON ('' for nowhere)
+  --report FILE       what is printed is written there too
   --help              this text
 
 Exit status: 0, 1 if any result differs from serial's bits or fails, 2 if the command line or the input is not usable.
@@ -62,6 +66,13 @@ std::regex checked_regex(const std::string& text) {
 
 options parse(int count, char** arguments) {
     options chosen;
+    chosen.command = "lanes_bench";
+    for (int i = 1; i < count; ++i) chosen.command += std::string(" ") + arguments[i];
+    const auto show = [&](view wanted, const std::string& option) {
+        if (chosen.view != view::table)
+            throw usage_error(option + ": --peers, --dispatch and --regret exclude each other");
+        chosen.view = wanted;
+    };
     for (int i = 1; i < count; ++i) {
         std::string option = arguments[i], given;
         const std::size_t equals = option.starts_with("--") ? option.find('=') : std::string::npos;
@@ -80,8 +91,13 @@ options parse(int count, char** arguments) {
         else if (option == "--input") chosen.input = value();
         else if (option == "--column") chosen.column = value();
         else if (option == "--json") chosen.json = value();
-        else if (equals != std::string::npos && (option == "--quick" || option == "--help"))
+        else if (option == "--report") chosen.report = value();
+        else if (equals != std::string::npos && (option == "--quick" || option == "--help" || option == "--peers" ||
+                                                 option == "--dispatch" || option == "--regret"))
             throw usage_error(option + ": takes no value");
+        else if (option == "--peers") show(view::peers, option);
+        else if (option == "--dispatch") show(view::dispatch, option);
+        else if (option == "--regret") show(view::regret, option);
         else if (option == "--quick") chosen.quick = true;
         else if (option == "--help" || option == "-h") chosen.help = true;
         else throw usage_error("unknown option '" + option + "'");
@@ -90,6 +106,18 @@ options parse(int count, char** arguments) {
     if (!chosen.column.empty() && chosen.input.empty())
         throw usage_error("--column: names a column of --input FILE.csv");
     if (!chosen.column.empty() && npy) throw usage_error("--column: a .npy file has no columns");
+    if (!chosen.input.empty() && (chosen.view != view::table || !chosen.report.empty()))
+        throw usage_error("--input: goes with neither --peers, --dispatch, --regret nor --report");
+    if (chosen.view != view::table && chosen.view != view::peers && !chosen.backend.empty())
+        throw usage_error("--backend: this table compares backends of its own choice");
+#if !LANES_BENCH_HAS_PEERS
+    if (chosen.view == view::peers)
+        throw usage_error("--peers: this program was built without; `./dev bench --peers` builds it with them");
+#endif
+#if !LANES_BENCH_HAS_DISPATCH
+    if (chosen.view == view::dispatch)
+        throw usage_error("--dispatch: this program was built without; `./dev bench --dispatch` builds it with them");
+#endif
     if (!chosen.input.empty() && (chosen.elements != 0 || !chosen.size.empty()))
         throw usage_error("--size: the file of --input has its own size");
     return chosen;

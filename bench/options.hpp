@@ -10,7 +10,16 @@
 
 namespace bench {
 
+/// What the bench shows.
+enum class view {
+    table,    // backends beside naive loops and limits
+    peers,    // and beside other libraries
+    dispatch, // lanes::dispatch in a file compiled with plain -O2, beside the headers with the flags of the bench
+    regret    // automatic beside the best backend, over sizes
+};
+
 struct options {
+    bench::view view = view::table;
     bool quick = false, help = false;
     std::optional<std::regex> filter; // of kernel/type/size
     std::string backend;              // empty: all
@@ -18,6 +27,8 @@ struct options {
     std::size_t elements = 0;         // 0: the sizes of the caches
     std::string input, column;
     std::string json = LANES_BENCH_JSON; // empty: not written
+    std::string report;                  // empty: only on the terminal
+    std::string command;                 // as it was typed
 };
 
 /// A command line that cannot be understood; what() says why.

@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: MIT
 #include "kernels.hpp"
 
+#include <vector>
+
 namespace bench {
 
-template <class T>
+template <class Flags, class T>
 std::vector<array_kernel<T>> recurrences() {
     using data = operands<T>;
     return {
@@ -12,6 +14,17 @@ std::vector<array_kernel<T>> recurrences() {
             "recurrence", "ema", {.writes = 1},
             [](const auto& where, const data& d) { lanes::ema(where, d.x, d.out, 0.1); },
             [](auto naive, const data& d) { naive.ema(d.x.data(), d.out.data(), d.x.size(), T(0.1)); }),
+        row<T>(
+            "recurrence", "ema returned", {.writes = 1, .returned = true},
+            [](const auto& where, const data& d) {
+                const auto smooth = lanes::ema(where, d.x, 0.1);
+                d.out[0] = smooth[smooth.size() - 1];
+            },
+            [](auto naive, const data& d) {
+                std::vector<T> smooth(d.x.size());
+                naive.ema(d.x.data(), smooth.data(), d.x.size(), T(0.1));
+                d.out[0] = smooth.back();
+            }),
         row<T>(
             "recurrence", "ewm_mean span=20", {.writes = 1},
             [](const auto& where, const data& d) {
@@ -21,7 +34,7 @@ std::vector<array_kernel<T>> recurrences() {
     };
 }
 
-template std::vector<array_kernel<float>> recurrences();
-template std::vector<array_kernel<double>> recurrences();
+template std::vector<array_kernel<float>> recurrences<LANES_BENCH_FLAGS, float>();
+template std::vector<array_kernel<double>> recurrences<LANES_BENCH_FLAGS, double>();
 
 } // namespace bench

@@ -4,6 +4,7 @@
 
 #include "kernels.hpp"
 #include "machine.hpp"
+#include "views.hpp"
 
 #include <lanes/core/array.hpp>
 #include <lanes/verify/golden.hpp>
@@ -53,21 +54,32 @@ std::string name_of(const std::string& kernel, const std::string& type, const st
     return kernel + "/" + type + "/" + size;
 }
 
+/// make<native_flags>(), and in the view of lanes::dispatch what make<plain_flags>() adds to it.
+template <class Make>
+contest with_dispatch([[maybe_unused]] const options& chosen, Make make) {
+    contest c = make.template operator()<native_flags>();
+#if LANES_BENCH_HAS_DISPATCH
+    if (chosen.view == view::dispatch) {
+        const contest plain = make.template operator()<plain_flags>();
+        for (contestant one : plain.contestants)
+            if (one.as == role::backend && one.name == "simd") {
+                one.name = by_dispatch;
+                one.result = plain.result;
+                c.contestants.push_back(one);
+            }
+    }
+#endif
+    return c;
+}
+
 class table {
 public:
     explicit table(const options& chosen) : chosen_(chosen) {
-        const auto classes = cache_sizes();
-        for (std::size_t s = 0; s < classes.size(); ++s) {
-            const bool in_quick = classes[s].label == "L2" || classes[s].label == "L3";
-            if (chosen.elements == 0 &&
-                (chosen.size.empty() ? !chosen.quick || in_quick : chosen.size == classes[s].label))
-                sizes_.push_back(classes[s]);
-        }
-        if (chosen.elements != 0) add_given_size();
+        if (chosen.elements != 0) check_memory();
         add_arrays<double>(0);
         add_arrays<float>(1);
+        if (chosen.view != view::regret) add_matmul<float>(1);
         add_matmul<double>(0);
-        add_matmul<float>(1);
         add_monte_carlo();
     }
 
@@ -75,125 +87,149 @@ public:
     std::set<std::string> left_out; // what and why
 
 private:
-    void add_given_size() {
+    void check_memory() const {
         // x, y, out and the reference's result.
         const double bytes = 4.0 * sizeof(double) * static_cast<double>(chosen_.elements);
         if (bytes > 0.8 * static_cast<double>(this_machine().memory))
             throw usage_error("--size: arrays of " + std::to_string(chosen_.elements) + " elements need " +
                               text_of_bytes(bytes) + "; this machine has " +
                               text_of_bytes(static_cast<double>(this_machine().memory)));
-        sizes_.push_back({std::to_string(chosen_.elements), 0, chosen_.elements});
     }
 
     template <class T>
     void add_arrays(std::size_t type) {
-        const auto kernels = array_kernels<T>();
+        const auto kernels = array_kernels<native_flags, T>();
+        const auto sizes = array_sizes(chosen_);
         for (std::size_t k = 0; k < kernels.size(); ++k)
-            for (std::size_t s = 0; s < sizes_.size(); ++s) {
-                const array_kernel<T> kernel = kernels[k];
-                const work_size size = sizes_[s];
+            for (std::size_t s = 0; s < sizes.size(); ++s) {
+                const array_kernel<T>& kernel = kernels[k];
+                const work_size& size = sizes[s];
                 const std::size_t n = size.elements_of(kernel.shape.reads + kernel.shape.writes, sizeof(T));
+                if (!shows(chosen_, kernel, n)) continue;
                 if (n < kernel.shape.least) {
                     leave_out(name_of(kernel.name, type_name<T>, size.label),
                               kernel.name + " needs at least " + std::to_string(kernel.shape.least) + " elements");
                     continue;
                 }
-                add(k, type, s, kernel.name, type_name<T>, size.label, [=, memory = memory_] {
+                add(k, type, s, kernel.name, type_name<T>, size.label, [=, this, memory = memory_, of = kernel.shape] {
                     if (!std::holds_alternative<arrays<T>>(*memory))
                         memory->emplace<arrays<T>>(); // frees the other type's
-                    return kernel.make(std::get<arrays<T>>(*memory).of(n, kernel.shape.reads > 1, kernel.outputs(n)));
+                    const auto data = std::get<arrays<T>>(*memory).of(n, of.reads > 1, kernels[k].outputs(n));
+                    return with_dispatch(chosen_,
+                                         [&]<class Flags>() { return array_kernels<Flags, T>()[k].make(data); });
                 });
             }
         array_kernels_ = kernels.size();
     }
 
-    /// Sizes in the words of these patterns: rows of a square matrix, samples.
     template <class T>
     void add_matmul(std::size_t type) {
-        for (std::size_t s = 0; s < sizes_.size(); ++s) {
-            const std::string& label = sizes_[s].label;
-            const std::size_t n = chosen_.elements != 0 ? chosen_.elements
-                                  : label == "L1"       ? 32
-                                  : label == "L2"       ? 256
-                                  : label == "L3"       ? 512
-                                                        : 2048;
-            if (n > largest_matrix)
-                leave_out(name_of("matmul", type_name<T>, label),
-                          "matmul takes --size as the number of rows, up to " + std::to_string(largest_matrix));
-            else add(array_kernels_, type, s, "matmul", type_name<T>, label, [=] { return matmul<T>(n); });
+        std::size_t s = 0;
+        for (const auto& [shape, label] : matrix_shapes(chosen_)) {
+            const std::string full = shape.is_square() ? name_of("matmul", type_name<T>, label)
+                                                       : name_of("matmul " + label, type_name<T>, label);
+            if (shape.is_square() && shape.n > largest_matrix)
+                leave_out(full, "matmul takes --size as the number of rows, up to " + std::to_string(largest_matrix));
+            else
+                add(array_kernels_ + (shape.is_square() ? 0 : 1 + s), type, s, "matmul", type_name<T>, label,
+                    [this, shape = shape] {
+                        return with_dispatch(chosen_, [&]<class Flags>() { return matmul<Flags, T>(shape); });
+                    });
+            ++s;
         }
+        matrix_shapes_ = s;
     }
+
     void add_monte_carlo() {
-        for (std::size_t s = 0; s < sizes_.size(); ++s) {
-            const std::string& label = sizes_[s].label;
-            if (label == "L1" || label == "DRAM" || chosen_.elements == 1) continue; // samples need no memory
-            const std::size_t samples = chosen_.elements != 0 ? chosen_.elements : label == "L2" ? 10'000 : 1'000'000;
-            for (std::size_t model = 0; model < models.size(); ++model)
-                add(array_kernels_ + 1 + model, 0, s, models[model], "double", std::to_string(samples),
-                    [=] { return monte_carlo(models[model], samples); });
+        const std::size_t first = array_kernels_ + matrix_shapes_ + 1;
+        std::size_t s = 0;
+        for (const std::size_t samples : sample_sizes(chosen_)) {
+            for (std::size_t model = 0; model < 2; ++model)
+                add(first + model, 0, s, models[model], "double", std::to_string(samples), [=, this] {
+                    return with_dispatch(chosen_,
+                                         [&]<class Flags>() { return monte_carlo<Flags>(models[model], samples); });
+                });
+            ++s;
         }
+        if (s > 0 && (chosen_.view == view::table || chosen_.view == view::peers) && chosen_.elements == 0)
+            add(first + 2, 0, 0, models[2], "uint32", "16 KiB", [] { return monte_carlo<native_flags>(models[2], 0); });
     }
 
     void add(std::size_t kernel, std::size_t type, std::size_t size, const std::string& name,
              const std::string& type_name, const std::string& label, std::function<contest()> make) {
         const std::string full = name_of(name, type_name, label);
         if (!wanted(full)) return;
-        const bool is_class = chosen_.elements == 0;
+        const bool is_class = chosen_.elements == 0 && chosen_.view == view::table;
         candidates.push_back({kernel, type, size, full, [=] {
                                   contest c = make();
-                                  if (is_class && c.unit != unit::samples) c.size = label;
+                                  if (is_class && c.pattern != "monte_carlo" && c.pattern != "generator")
+                                      c.size = label;
                                   return c;
                               }});
     }
 
     void leave_out(const std::string& name, const std::string& why) {
-        if (wanted(name)) left_out.insert(why);
+        if (wanted(name) && chosen_.view == view::table) left_out.insert(why);
     }
     bool wanted(const std::string& name) const { return !chosen_.filter || std::regex_search(name, *chosen_.filter); }
 
     const options& chosen_;
     std::shared_ptr<std::variant<arrays<double>, arrays<float>>> memory_ =
         std::make_shared<std::variant<arrays<double>, arrays<float>>>();
-    std::vector<work_size> sizes_;
-    std::size_t array_kernels_ = 0;
+    std::size_t array_kernels_ = 0, matrix_shapes_ = 0;
 };
 
 } // namespace
 
 std::vector<task> schedule(const options& chosen) {
-    const table all(chosen);
-    auto candidates = all.candidates;
-    for (const std::string& why : all.left_out) std::fprintf(stderr, "left out: %s\n", why.c_str());
-    const auto in_report = [](const candidate& a, const candidate& b) {
-        return std::tie(a.kernel, a.type, a.size) < std::tie(b.kernel, b.type, b.size);
-    };
-    std::stable_sort(candidates.begin(), candidates.end(), in_report);
-    std::vector<std::size_t> order(candidates.size());
-    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-    // Run by type and size: one set of arrays serves all kernels of a size.
+    const auto all = std::make_shared<const table>(chosen); // the tasks look into it
+    const auto& candidates = all->candidates;
+    for (const std::string& why : all->left_out) std::fprintf(stderr, "left out: %s\n", why.c_str());
+    // In the report by kernel, type and size; run by type and size, since one set of arrays serves all kernels of a size.
+    std::vector<std::size_t> place(candidates.size()), in_report(candidates.size()), order;
+    for (std::size_t i = 0; i < place.size(); ++i) in_report[i] = i;
+    order = in_report;
+    std::stable_sort(in_report.begin(), in_report.end(), [&](std::size_t a, std::size_t b) {
+        const candidate &x = candidates[a], &y = candidates[b];
+        return std::tie(x.kernel, x.type, x.size) < std::tie(y.kernel, y.type, y.size);
+    });
+    for (std::size_t i = 0; i < place.size(); ++i) place[in_report[i]] = i;
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
         return std::tie(candidates[a].type, candidates[a].size) < std::tie(candidates[b].type, candidates[b].size);
     });
     std::vector<task> tasks;
     for (const std::size_t i : order)
-        tasks.push_back({candidates[i].name, i, [make = candidates[i].make, only = chosen.backend](double seconds) {
-                             return measure(with_backend(make(), only), seconds);
+        tasks.push_back({candidates[i].name, place[i], [all, i, &chosen](double seconds) {
+                             return measure(chosen_of(all->candidates[i].make(), chosen), seconds);
                          }});
     return tasks;
 }
 
 std::string kernel_names() {
     std::string names;
-    for (const auto& kernel : array_kernels<double>()) names += kernel.name + ", ";
+    for (const auto& kernel : array_kernels<native_flags, double>()) names += kernel.name + ", ";
     names += "matmul";
     for (const std::string& model : models) names += ", " + model;
     return names;
 }
 
-contest with_backend(contest c, const std::string& only) {
-    if (!only.empty())
-        std::erase_if(c.contestants,
-                      [&](const contestant& one) { return one.as == role::backend && one.name != only; });
+contest chosen_of(contest c, const options& chosen) {
+    const auto is_shown = [&](const contestant& one) {
+        const bool is_backend = one.as == role::backend;
+        switch (chosen.view) {
+        case view::dispatch: return is_backend && (one.name == "simd" || one.name == by_dispatch);
+        case view::regret: return is_backend && one.name != "serial";
+        // The reference has run, and beside 10^8 elements its time would be most of the run's.
+        case view::peers:
+            return one.name != always_split && one.name != "serial" &&
+                   (!is_backend || chosen.backend.empty() || one.name == chosen.backend);
+        case view::table:
+            return one.name != always_split && one.as != role::peer &&
+                   (!is_backend || chosen.backend.empty() || one.name == chosen.backend);
+        }
+        return true;
+    };
+    std::erase_if(c.contestants, [&](const contestant& one) { return !is_shown(one); });
     return c;
 }
 

@@ -23,7 +23,7 @@ std::vector<task> schedule(const options& chosen);
 /// All kernels of the bench, for messages.
 std::string kernel_names();
 
-/// Leaves out the backends that were not asked for.
-contest with_backend(contest c, const std::string& only);
+/// Keeps the contestants that the options ask for.
+contest chosen_of(contest c, const options& chosen);
 
 } // namespace bench

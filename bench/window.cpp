@@ -4,7 +4,7 @@
 
 namespace bench {
 
-template <class T>
+template <class Flags, class T>
 std::vector<array_kernel<T>> windows() {
     using data = operands<T>;
     const auto window = [](const char* name, std::size_t width, auto call, auto loop) {
@@ -28,8 +28,10 @@ std::vector<array_kernel<T>> windows() {
             [](auto naive, const data& d, std::size_t w) {
                 naive.moving_sum(d.x.data(), d.out.data(), d.x.size(), w);
             }),
+        average(5),
         average(20),
-        average(1000),
+        average(200),
+        average(2000),
         row<T>(
             "window", "rolling_mean w=20", {.writes = 1},
             [](const auto& where, const data& d) {
@@ -39,7 +41,7 @@ std::vector<array_kernel<T>> windows() {
     };
 }
 
-template std::vector<array_kernel<float>> windows();
-template std::vector<array_kernel<double>> windows();
+template std::vector<array_kernel<float>> windows<LANES_BENCH_FLAGS, float>();
+template std::vector<array_kernel<double>> windows<LANES_BENCH_FLAGS, double>();
 
 } // namespace bench
