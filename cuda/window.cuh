@@ -22,12 +22,13 @@ template <class Operation, class T, class Allocate>
 void windows(const place<Allocate>& where, const Operation& operation, std::uint64_t width, const T* x,
              std::int64_t size, std::int64_t begin, T* out, std::int64_t results) {
     if (results == 0) return;
+    const window_finish<Operation, T> finish(operation, width, size);
     if (width <= chunk_size) {
         const auto narrow = static_cast<unsigned>(width);
         const std::uint64_t ends = narrow_tile(narrow),
                             blocks = (static_cast<std::uint64_t>(results) + ends - 1) / ends;
         return launch({blocks, window_threads, sizeof(narrow_shared<T, Operation::skips>)}, where.stream,
-                      narrow_windows<Operation, T>, operation, narrow, x, size, begin, out, results);
+                      narrow_windows<Operation, T>, finish, narrow, x, size, begin, out, results);
     }
     if (width <= widest_in_shared_memory && wide_shared_bytes<Operation, T>(width) <= where.shared_bytes) {
         constexpr std::int64_t tile = window_tile;
@@ -39,7 +40,7 @@ void windows(const place<Allocate>& where, const Operation& operation, std::uint
         const std::int64_t of_block = (tiles + at_once - 1) / at_once;
         const auto blocks = static_cast<std::uint64_t>((tiles + of_block - 1) / of_block);
         return launch({blocks, window_threads, wide_shared_bytes<Operation, T>(width)}, where.stream,
-                      wide_windows<Operation, T>, operation, width, x, size, begin, out, results, of_block);
+                      wide_windows<Operation, T>, finish, x, size, begin, out, results, of_block);
     }
 
     // Sums of whole chunks: totals, then windows of two widths over them.
@@ -66,8 +67,8 @@ void windows(const place<Allocate>& where, const Operation& operation, std::uint
     sums_of_chunks<double> sums_of_counts{};
     if constexpr (Operation::skips) sums_of_counts = of_totals(counts, moving_counts);
     const auto blocks = (static_cast<std::uint64_t>(sums) + far_chunks - 1) / far_chunks;
-    launch({blocks, window_threads, sizeof(far_shared<T>)}, where.stream, far_windows<Operation, T>, operation, width,
-           x, size, begin, out, results, sums_of_x, sums_of_counts);
+    launch({blocks, window_threads, sizeof(far_shared<T>)}, where.stream, far_windows<Operation, T>, finish, x, size,
+           begin, out, results, sums_of_x, sums_of_counts);
 }
 
 } // namespace lanes::device

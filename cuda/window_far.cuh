@@ -57,10 +57,12 @@ struct sums_of_chunks {
 /// out[j] = the window that ends at begin + j, whose first chunk of ends has the first of the sums.
 template <class Operation, class T>
 __global__ void __launch_bounds__(window_threads)
-    far_windows(Operation operation, std::uint64_t width, const T* x, std::int64_t size, std::int64_t begin, T* out,
-                std::int64_t results, sums_of_chunks<T> sums, sums_of_chunks<double> counts) {
+    far_windows(const __grid_constant__ window_finish<Operation, T> finish, const T* x, std::int64_t size,
+                std::int64_t begin, T* out, std::int64_t results, sums_of_chunks<T> sums,
+                sums_of_chunks<double> counts) {
     using N = device_number<T>;
     auto& shared = shared_memory<far_shared<T>>();
+    const std::uint64_t width = finish.width;
     constexpr auto chunk = static_cast<std::int64_t>(chunk_size);
     const unsigned thread = thread_index();
     const std::int64_t first = chunk_of(begin) * chunk + static_cast<std::int64_t>(block_index()) * far_tile;
@@ -94,30 +96,30 @@ __global__ void __launch_bounds__(window_threads)
     const chunk_scan_of_thread<T> ends(own);
     synchronize_block();
 
-    const window_result<Operation, T> result(operation, width, size);
     const wide_window window(width);
     const unsigned shift = static_cast<unsigned>(first_start - first_of_starts);
     const std::uint64_t c = block_index() * far_chunks + thread / window_group;
-    const bool is_used =
-        thread < far_tile / window_group && first + 8 * static_cast<std::int64_t>(thread) < begin + results;
-    const N fewer(is_used ? sums.fewer[c] : T(0)), more(is_used ? sums.more[c] : T(0));
-    for (unsigned j = 0; j < window_group; ++j) {
-        const unsigned end = 8 * thread + j, r = end % chunk_size;
-        if (!is_used) continue;
-        const bool is_early = r < window.rest;
-        const N sum = (N(shared.starts[placed(end + shift)]) + (is_early ? more : fewer)) + ends.prefix[j];
-        std::uint64_t count = 0;
-        if constexpr (Operation::skips) {
+    if (thread < far_tile / window_group && first + 8 * static_cast<std::int64_t>(thread) < begin + results) {
+        const N fewer(sums.fewer[c]), more(sums.more[c]);
+        N sum[window_group];
+#pragma unroll
+        for (unsigned j = 0; j < window_group; ++j) {
+            const unsigned end = 8 * thread + j;
+            sum[j] = (N(shared.starts[placed(end + shift)]) + (end % chunk_size < window.rest ? more : fewer)) +
+                     ends.prefix[j];
+        }
+        finish(sum, first + 8 * thread, [&](unsigned j) -> std::uint64_t {
             const auto among = [&](unsigned tile, unsigned from, unsigned to) { // of one chunk
                 unsigned present = 0;
                 for (unsigned i = from; i <= to; ++i) present += shared.words[tile][i / 32] >> (i % 32) & 1;
                 return present;
             };
-            const unsigned start = end + shift;
-            count = among(0, start, start | (chunk_size - 1)) + among(1, end - r, end) +
-                    static_cast<std::uint64_t>(is_early ? counts.more[c] : counts.fewer[c]);
-        }
-        shared.ends[9 * thread + j] = result(sum, first + end, count);
+            const unsigned end = 8 * thread + j, start = end + shift, r = end % chunk_size;
+            return among(0, start, start | (chunk_size - 1)) + among(1, end - r, end) +
+                   static_cast<std::uint64_t>(r < window.rest ? counts.more[c] : counts.fewer[c]);
+        });
+#pragma unroll
+        for (unsigned j = 0; j < window_group; ++j) shared.ends[9 * thread + j] = sum[j].value;
     }
     synchronize_block();
     store_tile(shared.ends, far_tile, out, results, begin, first);

@@ -72,8 +72,8 @@ struct narrow_shared {
 /// out[j] = the window of `width` <= 64 that ends at begin + j.
 template <class Operation, class T>
 __global__ void __launch_bounds__(window_threads, 4)
-    narrow_windows(Operation operation, unsigned width, const T* x, std::int64_t size, std::int64_t begin, T* out,
-                   std::int64_t results) {
+    narrow_windows(const __grid_constant__ window_finish<Operation, T> finish, unsigned width, const T* x,
+                   std::int64_t size, std::int64_t begin, T* out, std::int64_t results) {
     using N = device_number<T>;
     auto& shared = shared_memory<narrow_shared<T, Operation::skips>>();
     const unsigned helpers = narrow_helpers(width), ends = narrow_tile(width);
@@ -116,23 +116,16 @@ __global__ void __launch_bounds__(window_threads, 4)
     case 6: narrow_sums<6, Operation>(own, groups, sum); break;
     default: narrow_sums<7, Operation>(own, groups, sum); break;
     }
-    const window_result<Operation, T> result(operation, width, size);
-    T results_of_thread[window_group];
-#pragma unroll
-    for (unsigned j = 0; j < window_group; ++j) {
-        std::uint64_t count = 0;
-        if constexpr (Operation::skips) {
-            const int end = static_cast<int>(narrow_halo + j) + 8 * group;
-            const presence present{shared.words, shared.before};
-            if (lane_index() >= helpers)
-                count = present.up_to(static_cast<unsigned>(end)) - present.up_to(static_cast<unsigned>(end) - width);
-        }
-        results_of_thread[j] = result(sum[j], first + 8 * group + j, count);
-    }
+    finish(sum, first + 8 * group, [&](unsigned j) -> std::uint64_t {
+        const int end = static_cast<int>(narrow_halo + j) + 8 * group;
+        const presence present{shared.words, shared.before};
+        if (lane_index() < helpers) return 1; // these have no results
+        return present.up_to(static_cast<unsigned>(end)) - present.up_to(static_cast<unsigned>(end) - width);
+    });
     synchronize_block();
     if (lane_index() >= helpers)
 #pragma unroll
-        for (unsigned j = 0; j < window_group; ++j) shared.tile[9 * group + static_cast<int>(j)] = results_of_thread[j];
+        for (unsigned j = 0; j < window_group; ++j) shared.tile[9 * group + static_cast<int>(j)] = sum[j].value;
     synchronize_block();
     store_tile(shared.tile, ends, out, results, begin, first);
 }

@@ -112,47 +112,64 @@ struct chunk_scan_of_thread {
     }
 };
 
-/// From the sum of a window to its result.
+/// What turns sums of windows into results: known before a kernel starts.
 template <class Operation, class T>
-class window_result {
-public:
-    using N = device_number<T>;
+struct window_finish {
+    Operation operation;
+    std::uint64_t width;
+    std::int64_t size;
+    T minus_divisor, reciprocal;
+    bool is_quick; // quotients by `width` may be computed by multiplications
 
-    __device__ window_result(const Operation& operation, std::uint64_t width, std::int64_t size)
-        : operation_(operation), width_(width), size_(size), divisor_(static_cast<T>(width)),
-          reciprocal_(N(T(1)) / divisor_) {}
+    window_finish(const Operation& operation, std::uint64_t width, std::int64_t size)
+        : operation(operation), width(width), size(size), minus_divisor(-static_cast<T>(width)),
+          reciprocal(T(1) / static_cast<T>(width)), is_quick(false) {
+        if constexpr (Operation::divides && !Operation::skips)
+            is_quick = operation.least <= width && width < std::uint64_t{1} << (std::numeric_limits<T>::digits - 2);
+    }
 
-    /// Of the window that ends at `end`, of whose elements `count` are present (if the operation skips).
-    __device__ T operator()(N sum, std::int64_t end, std::uint64_t count) const {
-        if constexpr (!Operation::divides) return sum.value;
-        else if constexpr (Operation::skips) return operation_.finish(sum, count).value;
-        else {
-            if (end + 1 >= static_cast<std::int64_t>(width_) && end < size_ && operation_.least <= width_)
-                return full(sum).value;
-            return operation_
-                .finish(sum, elements_in_window(static_cast<std::size_t>(end), width_, static_cast<std::size_t>(size_)))
-                .value;
+    /// The results of a thread's windows, which end at `end` and behind; count(j) are the present elements of window j,
+    /// if the operation skips.
+    template <class Count>
+    __device__ void operator()(device_number<T> (&sums)[window_group], std::int64_t end, const Count& count) const {
+        if constexpr (Operation::skips) {
+#pragma unroll
+            for (unsigned j = 0; j < window_group; ++j) sums[j] = operation.finish(sums[j], count(j));
+        } else if constexpr (Operation::divides) {
+            const bool are_full = end + 1 >= static_cast<std::int64_t>(width) && end + window_group <= size;
+            if (is_quick && are_full && divide_quickly(sums)) return;
+#pragma unroll
+            for (unsigned j = 0; j < window_group; ++j) {
+                const auto elements =
+                    elements_in_window(static_cast<std::size_t>(end + j), width, static_cast<std::size_t>(size));
+                sums[j] = operation.finish(sums[j], elements);
+            }
         }
     }
 
 private:
-    /// sum / width with the bits of the division, by multiplications (Markstein, IBM J. Res. Dev. 34, 1990), where the
-    /// quotient's exponent is in the middle half of all: backends/simd/window_finish.hpp says why that is right.
-    __device__ N full(N sum) const {
+    /// sums / width with the bits of the division, by multiplications (Markstein, IBM J. Res. Dev. 34, 1990); false, and
+    /// nothing done, unless the exponents of all quotients are in the middle half of all. backends/simd/window_finish.hpp
+    /// says why that is right; there is no zero among these, so the residual may have either sign.
+    __device__ bool divide_quickly(device_number<T> (&sums)[window_group]) const {
+        using N = device_number<T>;
         using word = typename number<N>::word;
         constexpr word second_bit = word{1} << (8 * sizeof(T) - 2);
-        if (width_ < std::size_t{1} << (std::numeric_limits<T>::digits - 2)) {
-            const N q = sum * reciprocal_;
-            if (((number<N>::bits(q) - second_bit / 2) & second_bit) == 0)
-                return number<N>::fma(number<N>::fma(q, divisor_, -sum), -reciprocal_, q);
+        word exponents = 0;
+        N quotients[window_group];
+#pragma unroll
+        for (unsigned j = 0; j < window_group; ++j) {
+            quotients[j] = sums[j] * N(reciprocal);
+            exponents |= number<N>::bits(quotients[j]) - second_bit / 2;
         }
-        return sum / divisor_;
+        if ((exponents & second_bit) != 0) return false;
+#pragma unroll
+        for (unsigned j = 0; j < window_group; ++j) {
+            const N residual = number<N>::fma(quotients[j], N(minus_divisor), sums[j]);
+            sums[j] = number<N>::fma(residual, N(reciprocal), quotients[j]);
+        }
+        return true;
     }
-
-    const Operation& operation_;
-    std::uint64_t width_;
-    std::int64_t size_;
-    N divisor_, reciprocal_;
 };
 
 } // namespace lanes::device

@@ -68,10 +68,11 @@ __device__ inline void sums_of_totals(wide_shared<T>& shared, std::int64_t first
 /// from tile first_tile + b tiles_of_block on; the tiles before that a window reaches are computed once more.
 template <class Operation, class T>
 __global__ void __launch_bounds__(window_threads, wide_residents<T>)
-    wide_windows(Operation operation, std::uint64_t width, const T* x, std::int64_t size, std::int64_t begin, T* out,
-                 std::int64_t results, std::int64_t tiles_of_block) {
+    wide_windows(const __grid_constant__ window_finish<Operation, T> finish, const T* x, std::int64_t size,
+                 std::int64_t begin, T* out, std::int64_t results, std::int64_t tiles_of_block) {
     using N = device_number<T>;
     auto& shared = shared_memory<wide_shared<T>>();
+    const std::uint64_t width = finish.width;
     const unsigned slots = tiles_of_ring(width), groups_of_ring = slots * window_threads, thread = thread_index();
     T* const ring = reinterpret_cast<T*>(&shared + 1);
     [[maybe_unused]] const presence present{reinterpret_cast<std::uint32_t*>(ring + slots * placed(window_tile)),
@@ -100,7 +101,6 @@ __global__ void __launch_bounds__(window_threads, wide_residents<T>)
     // Where the window of this thread's first end starts: group and element in the ring, from the tile's own slot on.
     const unsigned back = static_cast<unsigned>(width - 1);
     const unsigned groups_back = (back + window_group - 1) / window_group, in_group = groups_back * window_group - back;
-    const window_result<Operation, T> result(operation, width, size);
 
     const std::int64_t warm = start - static_cast<std::int64_t>(slots - 1);
     load_tile<window_tile>(shared.tiles[0], x, size, warm * window_tile);
@@ -159,20 +159,21 @@ __global__ void __launch_bounds__(window_threads, wide_residents<T>)
             const unsigned next = group + 1 == groups_of_ring ? 0 : group + 1;
             const T* const here = ring + 9 * group + in_group;
             const T* const there = ring + 9 * next + in_group; // of elements in_group + j - 8
-            const unsigned r = thread % window_group * window_group;
+            // Windows that end at the first `early` elements of this thread's group hold one chunk more.
+            const int early = static_cast<int>(window.rest) - static_cast<int>(thread % window_group * window_group);
+            N sum[window_group];
 #pragma unroll
             for (unsigned j = 0; j < window_group; ++j) {
                 const N suffix(in_group + j < window_group ? here[j] : there[static_cast<int>(j) - 8]);
-                const N sum = (suffix + (r + j < window.rest ? more : fewer)) + scan.prefix[j];
-                std::uint64_t count = 0;
-                if constexpr (Operation::skips) {
-                    const unsigned end = slot * window_tile + 8 * thread + j, before = slots * window_tile;
-                    const unsigned past =
-                        end >= width ? end - static_cast<unsigned>(width) : end + before - static_cast<unsigned>(width);
-                    count = present.up_to(end) - present.up_to(past);
-                }
-                elements[9 * thread + j] = result(sum, first + 8 * thread + j, count);
+                sum[j] = (suffix + (static_cast<int>(j) < early ? more : fewer)) + scan.prefix[j];
             }
+            finish(sum, first + 8 * thread, [&](unsigned j) -> std::uint64_t {
+                const unsigned end = slot * window_tile + 8 * thread + j, all = slots * window_tile;
+                const unsigned reach = static_cast<unsigned>(width);
+                return present.up_to(end) - present.up_to(end >= reach ? end - reach : end + all - reach);
+            });
+#pragma unroll
+            for (unsigned j = 0; j < window_group; ++j) elements[9 * thread + j] = sum[j].value;
             synchronize_block();
             store_tile(elements, window_tile, out, results, begin, first);
             synchronize_block();
