@@ -18,6 +18,9 @@ inline constexpr std::uint64_t widest_in_shared_memory = 64 * chunk_size + chunk
 template <class T>
 inline constexpr unsigned wide_residents = sizeof(T) == 4 ? 6 : 3;
 
+/// Room behind the ring for a copy of its first group, so that 8 elements from anywhere on lie in a row.
+inline constexpr unsigned ring_margin = 16;
+
 /// Shared memory but for the rings behind it.
 template <class T>
 struct wide_shared {
@@ -34,7 +37,7 @@ __host__ __device__ constexpr unsigned tiles_of_ring(std::uint64_t width) {
 }
 template <class Operation, class T>
 constexpr std::size_t wide_shared_bytes(std::uint64_t width) {
-    const std::size_t ring = std::size_t{tiles_of_ring(width)} * placed(window_tile) * sizeof(T);
+    const std::size_t ring = (std::size_t{tiles_of_ring(width)} * placed(window_tile) + ring_margin) * sizeof(T);
     const std::size_t words = std::size_t{tiles_of_ring(width)} * (window_tile / 32) * 2 * sizeof(std::uint32_t);
     return sizeof(wide_shared<T>) + ring + (Operation::skips ? words : 0);
 }
@@ -75,9 +78,9 @@ __global__ void __launch_bounds__(window_threads, wide_residents<T>)
     const std::uint64_t width = finish.width;
     const unsigned slots = tiles_of_ring(width), groups_of_ring = slots * window_threads, thread = thread_index();
     T* const ring = reinterpret_cast<T*>(&shared + 1);
-    [[maybe_unused]] const presence present{reinterpret_cast<std::uint32_t*>(ring + slots * placed(window_tile)),
-                                            reinterpret_cast<std::uint32_t*>(ring + slots * placed(window_tile)) +
-                                                slots * (window_tile / 32)};
+    [[maybe_unused]] auto* const words =
+        reinterpret_cast<std::uint32_t*>(ring + slots * placed(window_tile) + ring_margin);
+    [[maybe_unused]] const presence present{words, words + slots * (window_tile / 32)};
     const wide_window window(width);
 
     // Tiles are counted from element 0 of x: ends may lie before it in the sums over totals of other kernels.
@@ -88,7 +91,7 @@ __global__ void __launch_bounds__(window_threads, wide_residents<T>)
     if (start + tiles_of_block < stop) stop = start + tiles_of_block;
     if (start >= stop) return;
 
-    for (unsigned i = thread; i < slots * placed(window_tile); i += window_threads) ring[i] = T(-0.0);
+    for (unsigned i = thread; i < slots * placed(window_tile) + ring_margin; i += window_threads) ring[i] = T(-0.0);
     for (unsigned i = thread; i < levels_of_totals * remembered_chunks; i += window_threads)
         shared.levels[i / remembered_chunks][i % remembered_chunks] = T(-0.0);
     for (unsigned i = thread; i < remembered_chunks; i += window_threads) shared.fewer[i] = shared.more[i] = T(-0.0);
@@ -129,6 +132,9 @@ __global__ void __launch_bounds__(window_threads, wide_residents<T>)
         T* const ring_tile = ring + slot * placed(window_tile);
 #pragma unroll
         for (unsigned j = 0; j < window_group; ++j) ring_tile[9 * thread + j] = scan.suffix[j].value;
+        if (slot == 0 && thread == 0)
+#pragma unroll
+            for (unsigned j = 0; j < window_group; ++j) ring[9 * groups_of_ring + j] = scan.suffix[j].value;
         const std::int64_t first_chunk = tile * chunks_of_tile;
         const unsigned chunk = static_cast<unsigned>(first_chunk) + thread / window_group;
         if (thread % window_group == window_group - 1) shared.levels[0][chunk % remembered_chunks] = scan.total.value;
@@ -156,15 +162,13 @@ __global__ void __launch_bounds__(window_threads, wide_residents<T>)
                 more(shared.more[(chunk - 1) % remembered_chunks]);
             unsigned group = slot * window_threads + thread;
             group = group >= groups_back ? group - groups_back : group + groups_of_ring - groups_back;
-            const unsigned next = group + 1 == groups_of_ring ? 0 : group + 1;
-            const T* const here = ring + 9 * group + in_group;
-            const T* const there = ring + 9 * next + in_group; // of elements in_group + j - 8
+            const T* const starts = ring + 9 * group;
             // Windows that end at the first `early` elements of this thread's group hold one chunk more.
             const int early = static_cast<int>(window.rest) - static_cast<int>(thread % window_group * window_group);
             N sum[window_group];
 #pragma unroll
             for (unsigned j = 0; j < window_group; ++j) {
-                const N suffix(in_group + j < window_group ? here[j] : there[static_cast<int>(j) - 8]);
+                const N suffix(starts[placed(in_group + j)]);
                 sum[j] = (suffix + (static_cast<int>(j) < early ? more : fewer)) + scan.prefix[j];
             }
             finish(sum, first + 8 * thread, [&](unsigned j) -> std::uint64_t {

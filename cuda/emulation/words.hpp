@@ -106,6 +106,17 @@ inline std::uint32_t exchange_word(std::uint32_t word, unsigned from, unsigned l
     return static_cast<std::uint32_t>(
         meet("in a shuffle", lanes, word, [&](const emulation::meeting& all) { return all.values[from]; }));
 }
+inline std::uint32_t exchange_word_xor(std::uint32_t word, unsigned bits) {
+    return exchange_word(word, this_thread().index % warp_size ^ bits, whole_warp);
+}
+inline std::uint32_t exchange_word_up(std::uint32_t word, unsigned distance) {
+    const unsigned lane = this_thread().index % warp_size;
+    return exchange_word(word, lane < distance ? lane : lane - distance, whole_warp);
+}
+inline std::uint32_t exchange_word_down(std::uint32_t word, unsigned distance) {
+    const unsigned lane = this_thread().index % warp_size;
+    return exchange_word(word, lane + distance < warp_size ? lane + distance : lane, whole_warp);
+}
 inline unsigned ballot(bool is, unsigned lanes = whole_warp) {
     return meet("in a vote", lanes, is, [&](const emulation::meeting& all) {
         unsigned set = 0;

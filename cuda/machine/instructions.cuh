@@ -37,6 +37,17 @@ __device__ __forceinline__ void synchronize_warp(unsigned lanes = whole_warp) {
 __device__ __forceinline__ std::uint32_t exchange_word(std::uint32_t word, unsigned from, unsigned lanes) {
     return __shfl_sync(lanes, word, static_cast<int>(from));
 }
+/// The word of the lane whose number differs in `bits`, or that is `distance` before or behind; this lane's own where
+/// there is none. By the whole warp.
+__device__ __forceinline__ std::uint32_t exchange_word_xor(std::uint32_t word, unsigned bits) {
+    return __shfl_xor_sync(whole_warp, word, static_cast<int>(bits));
+}
+__device__ __forceinline__ std::uint32_t exchange_word_up(std::uint32_t word, unsigned distance) {
+    return __shfl_up_sync(whole_warp, word, distance);
+}
+__device__ __forceinline__ std::uint32_t exchange_word_down(std::uint32_t word, unsigned distance) {
+    return __shfl_down_sync(whole_warp, word, distance);
+}
 /// The lanes that bring true.
 __device__ __forceinline__ unsigned ballot(bool is, unsigned lanes = whole_warp) {
     return __ballot_sync(lanes, is);
