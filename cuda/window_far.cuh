@@ -108,7 +108,7 @@ __global__ void __launch_bounds__(window_threads)
             sum[j] = (N(shared.starts[placed(end + shift)]) + (end % chunk_size < window.rest ? more : fewer)) +
                      ends.prefix[j];
         }
-        finish(sum, first + 8 * thread, [&](unsigned j) -> std::uint64_t {
+        finish(sum, finish.are_full(first, first + far_tile - 1), first + 8 * thread, [&](unsigned j) -> std::uint64_t {
             const auto among = [&](unsigned tile, unsigned from, unsigned to) { // of one chunk
                 unsigned present = 0;
                 for (unsigned i = from; i <= to; ++i) present += shared.words[tile][i / 32] >> (i % 32) & 1;

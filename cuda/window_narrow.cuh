@@ -116,7 +116,7 @@ __global__ void __launch_bounds__(window_threads, 4)
     case 6: narrow_sums<6, Operation>(own, groups, sum); break;
     default: narrow_sums<7, Operation>(own, groups, sum); break;
     }
-    finish(sum, first + 8 * group, [&](unsigned j) -> std::uint64_t {
+    finish(sum, finish.are_full(first, first + ends - 1), first + 8 * group, [&](unsigned j) -> std::uint64_t {
         const int end = static_cast<int>(narrow_halo + j) + 8 * group;
         const presence present{shared.words, shared.before};
         if (lane_index() < helpers) return 1; // these have no results

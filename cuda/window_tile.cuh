@@ -21,26 +21,40 @@ __host__ __device__ constexpr unsigned placed(unsigned i) {
     return i + i / window_group;
 }
 
-/// Brings elements first ... first + count - 1 of x into shared memory, asynchronously where they exist, -0 elsewhere.
-/// Single elements, since neither x nor `first` need to be aligned: a warp still asks for 128 or 256 bytes in a row.
+/// Brings `count` elements into shared memory, asynchronously. One by one, since x need not be aligned: a warp still asks
+/// for 128 or 256 bytes in a row.
+template <unsigned count, class T>
+__device__ inline void load_whole_tile(T* tile, const T* first) {
+    const unsigned thread = thread_index();
+    T* const to = tile + placed(thread);
+    const T* const from = first + thread;
+#pragma unroll
+    for (unsigned i = 0; i < count; i += window_threads)
+        if (i + window_threads <= count || thread + i < count) copy_to_shared<sizeof(T)>(to + placed(i), from + i);
+}
+
+/// The elements first ... first + count - 1 of x where they exist, -0 elsewhere.
 template <unsigned count, class T>
 __device__ inline void load_tile(T* tile, const T* x, std::int64_t size, std::int64_t first) {
-    constexpr unsigned steps = (count + window_threads - 1) / window_threads;
-    const unsigned thread = thread_index();
-    if (first >= 0 && first + static_cast<std::int64_t>(count) <= size) {
-        const T* const from = x + first + thread;
-#pragma unroll
-        for (unsigned k = 0; k < steps; ++k) {
-            const unsigned i = k * window_threads;
-            if (count % window_threads == 0 || thread + i < count)
-                copy_to_shared<sizeof(T)>(tile + placed(thread) + placed(i), from + i);
-        }
-        return;
-    }
-    for (unsigned i = thread; i < count; i += window_threads) {
+    if (first >= 0 && first + static_cast<std::int64_t>(count) <= size) return load_whole_tile<count>(tile, x + first);
+#pragma unroll 1
+    for (unsigned i = thread_index(); i < count; i += window_threads) {
         const std::int64_t position = first + i;
         if (position >= 0 && position < size) copy_to_shared<sizeof(T)>(tile + placed(i), x + position);
         else tile[placed(i)] = T(-0.0);
+    }
+}
+
+/// `count` results, at most those of all threads, to out.
+template <class T>
+__device__ inline void store_whole_tile(const T* tile, unsigned count, T* out) {
+    const unsigned thread = thread_index();
+    const T* const from = tile + placed(thread);
+    T* const to = out + thread;
+#pragma unroll
+    for (unsigned k = 0; k < window_group; ++k) {
+        const unsigned i = k * window_threads;
+        if (thread + i < count) to[i] = from[placed(i)];
     }
 }
 
@@ -48,18 +62,11 @@ __device__ inline void load_tile(T* tile, const T* x, std::int64_t size, std::in
 template <class T>
 __device__ inline void store_tile(const T* tile, unsigned count, T* out, std::int64_t size, std::int64_t begin,
                                   std::int64_t first) {
-    const unsigned thread = thread_index();
     const std::int64_t offset = first - begin;
-    if (offset >= 0 && offset + static_cast<std::int64_t>(count) <= size) {
-        T* const to = out + offset + thread;
-#pragma unroll
-        for (unsigned k = 0; k < window_group; ++k) {
-            const unsigned i = k * window_threads;
-            if (thread + i < count) to[i] = tile[placed(thread) + placed(i)];
-        }
-        return;
-    }
-    for (unsigned i = thread; i < count; i += window_threads)
+    if (offset >= 0 && offset + static_cast<std::int64_t>(count) <= size)
+        return store_whole_tile(tile, count, out + offset);
+#pragma unroll 1
+    for (unsigned i = thread_index(); i < count; i += window_threads)
         if (offset + i >= 0 && offset + i < size) out[offset + i] = tile[placed(i)];
 }
 
@@ -128,15 +135,20 @@ struct window_finish {
             is_quick = operation.least <= width && width < std::uint64_t{1} << (std::numeric_limits<T>::digits - 2);
     }
 
+    /// Whether the windows that end at first ... last have all their elements.
+    __device__ bool are_full(std::int64_t first, std::int64_t last) const {
+        return first + 1 >= static_cast<std::int64_t>(width) && last < size;
+    }
+
     /// The results of a thread's windows, which end at `end` and behind; count(j) are the present elements of window j,
     /// if the operation skips.
     template <class Count>
-    __device__ void operator()(device_number<T> (&sums)[window_group], std::int64_t end, const Count& count) const {
+    __device__ void operator()(device_number<T> (&sums)[window_group], bool are_full, std::int64_t end,
+                               const Count& count) const {
         if constexpr (Operation::skips) {
 #pragma unroll
             for (unsigned j = 0; j < window_group; ++j) sums[j] = operation.finish(sums[j], count(j));
         } else if constexpr (Operation::divides) {
-            const bool are_full = end + 1 >= static_cast<std::int64_t>(width) && end + window_group <= size;
             if (is_quick && are_full && divide_quickly(sums)) return;
 #pragma unroll
             for (unsigned j = 0; j < window_group; ++j) {

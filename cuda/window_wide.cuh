@@ -14,9 +14,9 @@ static_assert(chunks_of_tile == warp_size, "one warp sums the totals of a tile, 
 /// Widest window of this kernel: its whole chunks are summed by doubling.
 inline constexpr std::uint64_t widest_in_shared_memory = 64 * chunk_size + chunk_size;
 
-/// Blocks that a multiprocessor holds at a time, as far as registers (40 and 67 a thread by nvcc 13.0) go.
+/// Blocks that a multiprocessor holds at a time, as far as registers (at most 48 and 80 a thread) go.
 template <class T>
-inline constexpr unsigned wide_residents = sizeof(T) == 4 ? 6 : 3;
+inline constexpr unsigned wide_residents = sizeof(T) == 4 ? 5 : 3;
 
 /// Room behind the ring for a copy of its first group, so that 8 elements from anywhere on lie in a row.
 inline constexpr unsigned ring_margin = 16;
@@ -54,17 +54,21 @@ __device__ inline void sums_of_totals(wide_shared<T>& shared, std::int64_t first
         shared.levels[k + 1][place(0)] = sum.value;
         synchronize_warp();
     }
-    const auto sum_of = [&](unsigned chunks) {
-        N sum(T(-0.0));
-        for (unsigned k = 0, offset = 0; (chunks >> k) != 0; ++k) {
-            if ((chunks >> k & 1) == 0) continue;
-            sum = N(shared.levels[k][place(offset)]) + sum;
-            offset += 1u << k;
-        }
-        return sum.value;
-    };
-    shared.fewer[place(0)] = sum_of(whole - 1);
-    shared.more[place(0)] = sum_of(whole);
+    // What both sums are made of is read first: a warp that others wait for should wait for memory once.
+    T of_fewer[levels_of_totals], of_more[levels_of_totals];
+#pragma unroll
+    for (unsigned k = 0; k < levels_of_totals; ++k) { // behind the pieces for the lower bits
+        of_fewer[k] = shared.levels[k][place((whole - 1) & ((1u << k) - 1))];
+        of_more[k] = shared.levels[k][place(whole & ((1u << k) - 1))];
+    }
+    N fewer(T(-0.0)), more(T(-0.0));
+#pragma unroll
+    for (unsigned k = 0; k < levels_of_totals; ++k) {
+        if (((whole - 1) >> k & 1) != 0) fewer = N(of_fewer[k]) + fewer;
+        if ((whole >> k & 1) != 0) more = N(of_more[k]) + more;
+    }
+    shared.fewer[place(0)] = fewer.value;
+    shared.more[place(0)] = more.value;
 }
 
 /// out[j] = the window that ends at begin + j, 65 <= width <= 4160. Block b computes the ends in `tiles_of_block` tiles
@@ -105,15 +109,30 @@ __global__ void __launch_bounds__(window_threads, wide_residents<T>)
     const unsigned back = static_cast<unsigned>(width - 1);
     const unsigned groups_back = (back + window_group - 1) / window_group, in_group = groups_back * window_group - back;
 
+    unsigned place_of[window_group]; // of the 8 elements of a start, from the group on that it lies in
+#pragma unroll
+    for (unsigned j = 0; j < window_group; ++j) place_of[j] = placed(in_group + j);
+
+    // The loop counts tiles from the first one on that it computes, with numbers of 32 bits.
     const std::int64_t warm = start - static_cast<std::int64_t>(slots - 1);
-    load_tile<window_tile>(shared.tiles[0], x, size, warm * window_tile);
-    end_copies();
-    load_tile<window_tile>(shared.tiles[1], x, size, (warm + 1) * window_tile);
-    end_copies();
-    unsigned slot = 0;
-    for (std::int64_t tile = warm; tile < stop; ++tile, slot = slot + 1 == slots ? 0 : slot + 1) {
-        T* const elements = shared.tiles[(tile - warm) % 2];
-        const std::int64_t first = tile * window_tile;
+    const auto from_warm_on = [warm](std::int64_t tile) {
+        const std::int64_t step = tile - warm;
+        return static_cast<unsigned>(step < 0 ? 0 : step > 0x7fffffff ? 0x7fffffff : step);
+    };
+    const unsigned steps = from_warm_on(stop);
+    const unsigned whole_from = from_warm_on(0), whole_until = from_warm_on(size / window_tile);
+    const auto load = [&](unsigned step) {
+        T* const to = shared.tiles[step % 2];
+        const std::int64_t first = (warm + step) * window_tile;
+        if (step >= whole_from && step < whole_until) load_whole_tile<window_tile>(to, x + first);
+        else if (step < steps) load_tile<window_tile>(to, x, size, first);
+        end_copies();
+    };
+    load(0);
+    load(1);
+    for (unsigned step = 0, slot = 0; step < steps; ++step, slot = slot + 1 == slots ? 0 : slot + 1) {
+        T* const elements = shared.tiles[step % 2];
+        const std::int64_t tile = warm + step, first = tile * window_tile;
         wait_for_copies<1>();
         synchronize_block();
 
@@ -157,7 +176,7 @@ __global__ void __launch_bounds__(window_threads, wide_residents<T>)
         }
         synchronize_block();
 
-        if (tile >= start) {
+        if (step >= slots - 1) {
             const N fewer(shared.fewer[(chunk - 1) % remembered_chunks]),
                 more(shared.more[(chunk - 1) % remembered_chunks]);
             unsigned group = slot * window_threads + thread;
@@ -168,22 +187,22 @@ __global__ void __launch_bounds__(window_threads, wide_residents<T>)
             N sum[window_group];
 #pragma unroll
             for (unsigned j = 0; j < window_group; ++j) {
-                const N suffix(starts[placed(in_group + j)]);
+                const N suffix(starts[place_of[j]]);
                 sum[j] = (suffix + (static_cast<int>(j) < early ? more : fewer)) + scan.prefix[j];
             }
-            finish(sum, first + 8 * thread, [&](unsigned j) -> std::uint64_t {
-                const unsigned end = slot * window_tile + 8 * thread + j, all = slots * window_tile;
-                const unsigned reach = static_cast<unsigned>(width);
-                return present.up_to(end) - present.up_to(end >= reach ? end - reach : end + all - reach);
-            });
+            finish(sum, finish.are_full(first, first + window_tile - 1), first + 8 * thread,
+                   [&](unsigned j) -> std::uint64_t {
+                       const unsigned end = slot * window_tile + 8 * thread + j, all = slots * window_tile;
+                       const unsigned reach = static_cast<unsigned>(width);
+                       return present.up_to(end) - present.up_to(end >= reach ? end - reach : end + all - reach);
+                   });
 #pragma unroll
             for (unsigned j = 0; j < window_group; ++j) elements[9 * thread + j] = sum[j].value;
             synchronize_block();
             store_tile(elements, window_tile, out, results, begin, first);
             synchronize_block();
         }
-        if (tile + 2 < stop) load_tile<window_tile>(elements, x, size, (tile + 2) * window_tile);
-        end_copies();
+        load(step + 2);
     }
     wait_for_copies<0>();
 }
