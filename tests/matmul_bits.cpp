@@ -72,6 +72,13 @@ TEMPLATE_TEST_CASE("matmul has the bits of serial where workers pack together, i
     compare<T>(200, 150, 200, layout::cols, layout::padded_cols, layout::rows, {T(1), T(0.5)});
 }
 
+TEMPLATE_TEST_CASE("matmul has the bits of serial where panels are computed apart", "", float, double) {
+    using T = TestType;
+    for (const std::size_t k : {1023, 1024, 8193, 20000}) // more panels than two workers hold at once
+        for (const layout of_c : {layout::rows, layout::padded_cols})
+            compare<T>(3, 7, k, layout::rows, layout::rows, of_c, {T(k % 2 + 1), T(k % 2)});
+}
+
 TEMPLATE_TEST_CASE("matmul has the bits of serial for large and for skinny matrices", "", float, double) {
     using T = TestType;
     const std::size_t shapes[][3] = {{150, 170, 300}, {300, 40, 20},  {2, 1500, 30},   {1500, 2, 30},

@@ -116,28 +116,40 @@ public:
             return;
         }
         const std::size_t whole = from.cols / width, rest = from.cols % width;
+        const std::ptrdiff_t next = 2 * from.row_stride;
         for (std::size_t k = 0; k < from.rows; ++k) {
             const T* row = &from(k, 0);
             std::size_t v = 0;
             for (std::size_t s = 0; s < across.count; ++s) {
                 const std::size_t first = across.start(s), length = across.length(s);
                 T* sliver = to + first * width * from.rows + k * length * width;
-                for (const std::size_t last = std::min(first + length, whole); v < last; ++v, sliver += width)
+                for (const std::size_t last = std::min(first + length, whole); v < last; ++v, sliver += width) {
+                    prefetch(row + v * width + next);
                     N::store(sliver, N::load(row + v * width));
+                }
                 if (v < first + length) N::store(sliver, N::load_first(row + v * width, rest));
             }
         }
     }
 
 private:
+    /// Hardware fetches ahead within a page, but each row of a wide matrix lies in pages of its own.
+    static void prefetch([[maybe_unused]] const T* there) {
+#if defined(__GNUC__)
+        __builtin_prefetch(there);
+#endif
+    }
+
     /// Rows r ... r + count - 1, each contiguous in k, for count <= width.
     static void along_rows(const matrix_view<const T>& from, std::size_t r, std::size_t count, T* to,
                            std::size_t step) {
         std::array<const T*, width> row;
         for (std::size_t l = 0; l < width; ++l) row[l] = &from(r + std::min(l, count - 1), 0);
+        const std::ptrdiff_t next = static_cast<std::ptrdiff_t>(from.rows) * from.row_stride; // rows of the next sliver
         std::size_t k = 0;
         for (; k + width <= from.cols; k += width) {
             [&]<std::size_t... l>(std::index_sequence<l...>) {
+                (prefetch(row[l] + k + next), ...);
                 typename transposition<Arch, T>::square block = {N::load(row[l] + k)...};
                 transposition<Arch, T>::transpose(block);
                 (N::store(to + (k + l) * step + r, block[l]), ...);

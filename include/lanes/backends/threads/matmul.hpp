@@ -3,8 +3,10 @@
 #pragma once
 
 #include <lanes/backends/simd/matmul.hpp>
+#include <lanes/backends/simd/matmul_panels.hpp>
 #include <lanes/backends/threads.hpp>
 #include <lanes/backends/threads/split.hpp>
+#include <lanes/core/array.hpp>
 #include <lanes/core/order.hpp>
 
 #include <algorithm>
@@ -94,6 +96,40 @@ private:
     static constexpr std::size_t rows_of_part = 4 * cell::rows_of_tile;
 };
 
+/// A c too small to be shared, of many panels: each is computed apart, and they are added in their order.
+template <class Arch, real T>
+class matmul_apart {
+public:
+    static bool suits(const matrix_view<const T>& a, const matrix_view<T>& c, std::size_t workers) {
+        return c.rows * c.cols <= most_elements && a.cols >= 2 * workers * panel_depth;
+    }
+
+    static void run(std::size_t workers, const matrix_view<const T>& a, const matrix_view<const T>& b,
+                    const matrix_view<T>& c, const scaling<T>& factors) {
+        const simd_backend<Arch> cell;
+        using panels = matmul_panels<Arch, T>;
+        const std::size_t size = c.rows * c.cols, count = (a.cols + panel_depth - 1) / panel_depth;
+        const std::size_t at_once = std::min(count, panels_of_worker * workers);
+        array<T> room((at_once + 1) * size);
+        T* const sums = room.data() + at_once * size;
+        for (std::size_t first = 0; first < count; first += at_once) {
+            const std::size_t parts = std::min(at_once, count - first);
+            for_each_part(workers, parts, [&](std::size_t part) {
+                const std::size_t k = (first + part) * panel_depth, steps = std::min(panel_depth, a.cols - k);
+                cell.matmul(a.block(0, k, c.rows, steps), b.block(k, 0, steps, c.cols),
+                            matrix_view<T>(room.data() + part * size, c.rows, c.cols), {});
+            });
+            panels::add(room.data(), parts, size, sums, first == 0);
+        }
+        panels::write(sums, c, factors);
+    }
+
+private:
+    /// Elements of c up to which its panels, a few for each worker, fit into L2 while they wait to be added.
+    static constexpr std::size_t most_elements = 128 * 128;
+    static constexpr std::size_t panels_of_worker = 16;
+};
+
 template <class Arch>
 template <real T>
 void threads_backend<Arch>::matmul(const matrix_view<const T>& a, const matrix_view<const T>& b,
@@ -107,6 +143,8 @@ void threads_backend<Arch>::matmul(const matrix_view<const T>& a, const matrix_v
     const std::size_t workers = this->workers(nanoseconds);
     if (workers <= 1) return cell.matmul(a, b, out, factors);
 
+    using apart = matmul_apart<Arch, T>;
+    if (apart::suits(a, out, workers)) return apart::run(workers, a, b, out, factors);
     using together = matmul_together<Arch, T>;
     if (together::suits(a, b, out, factors, workers)) return together::run(workers, a, b, out, factors);
     const matrix_view<const T> left = transposed(b), right = transposed(a);
