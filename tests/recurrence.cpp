@@ -103,3 +103,18 @@ TEMPLATE_TEST_CASE("ewm_mean has the bits of serial", "", float, double) {
                     }
             }
 }
+
+TEMPLATE_TEST_CASE("a first value of -0 is repeated with its sign", "", float, double) {
+    constexpr TestType none = std::numeric_limits<TestType>::quiet_NaN();
+    for (const std::size_t size : {3, 12, 70, 5000}) {
+        std::vector<TestType> x(size, none);
+        x[1] = TestType(-0.0);
+        for (unsigned mode = 0; mode < 4; ++mode) {
+            const ewm weights{decay::alpha(0.5), mode < 2, mode % 2 == 1};
+            for (const auto& variant : variants()) {
+                const auto y = lanes::ewm_mean(variant, x, weights);
+                for (std::size_t i = 1; i < size; ++i) REQUIRE(bits(y[i]) == bits(TestType(-0.0)));
+            }
+        }
+    }
+}

@@ -94,8 +94,10 @@ public:
     template <class Load>
     void up(const Rule& rule, std::size_t sets, const Load& load) {
         for (std::size_t s = 0; s * group_size < sets; ++s) {
-            parts_[s].up(rule, std::min(group_size, sets - s * group_size),
-                         [&](std::size_t j) { return load(s * group_size + j); });
+            parts_[s].up(
+                rule, std::min(group_size, sets - s * group_size), [&](std::size_t j) __attribute__((always_inline)) {
+                    return load(s * group_size + j);
+                });
             upper_.push(rule, s * part::count, parts_[s].last());
         }
     }

@@ -4,7 +4,7 @@
 
 #include <lanes/backends/simd/recurrence_blocks.hpp>
 #include <lanes/backends/simd/recurrence_columns.hpp>
-#include <lanes/backends/simd/unrolled.hpp>
+#include <lanes/backends/simd/recurrence_gaps.hpp>
 #include <lanes/core/decay.hpp>
 #include <lanes/core/recurrence.hpp>
 
@@ -40,7 +40,7 @@ public:
     }
 
     void run() const {
-        const auto at = std::make_unique<worker>();
+        const auto at = std::make_unique_for_overwrite<worker>(); // 150 KiB that need no zeros
         carry before;
         for (std::size_t k = 0; k < turns(); ++k) {
             up(*at, k);
@@ -68,14 +68,14 @@ private:
     using varying = affine_rule<T>;
     using part = blocks<batch, geometric>;
     static constexpr std::size_t all_sets = tile_size / part::set_rows;
+    /// Of a tile without gaps that stands for all of them.
+    std::size_t sets_of_ones() const { return std::min(all_sets, (x_.size() + part::set_rows - 1) / part::set_rows); }
 
     bool is_geometric(std::size_t k, bool is_gapless) const {
         if (step_.adjust && !step_.ignore_na) return true;
         const std::size_t row = k * tile_size;
         return is_gapless && (step_.adjust || step_.ignore_na || row <= first_ || step_.observed(x_[row - 1]));
     }
-    static auto is_observed(batch x) { return x - x == batch(T(0)); }
-
     /// The factor and the term of rows where gaps do not count.
     void list_row(batch x, T share, batch& factor, batch& term) const {
         const auto observed = is_observed(x);
@@ -84,15 +84,10 @@ private:
     }
     static std::array<affine<batch>, group_size> pairs(const columns<batch>& factors, const columns<batch>& terms) {
         std::array<affine<batch>, group_size> v;
-        unrolled<group_size>([&](auto k) __attribute__((always_inline)) { v[k] = {factors[k], terms[k]}; });
+        for (std::size_t k = 0; k < group_size; ++k) v[k] = {factors[k], terms[k]};
         return v;
     }
     void list_rows(worker& at, std::size_t k) const;
-    static void repeat_in_groups(const columns<batch>& x, columns<batch>& y) {
-        unrolled<group_size - 1>([&](auto k) __attribute__((always_inline)) {
-            y[k + 1] = N::select(is_observed(x[k + 1]), y[k + 1], y[k]);
-        });
-    }
     template <class Tile>
     void solve(worker& at, const Tile& numerators, const auto& rule, carry before) const;
     void finish(const worker& at, std::size_t k) const;
@@ -153,50 +148,54 @@ void simd_ewm<Arch, T>::up(worker& at, std::size_t k) const {
     const T* from = at.from;
     if (at.is_geometric) {
         const T share = step_.adjust ? T(1) : step_.alpha;
-        at.numerators.up(rule, at.sets, [&](std::size_t j) {
-            columns<batch> v = transposed_columns<batch>::load(from + j * part::set_rows);
-            for (batch& b : v) {
-                const batch x = b;
-                b = batch(share) * (x - batch(reference_)); // exact if adjusted
-                if (!at.is_gapless) b = N::select(x - x == batch(T(0)), b, batch(T(0)));
-            }
-            return v;
-        });
+        at.numerators.up(
+            rule, at.sets, [&](std::size_t j) __attribute__((always_inline)) {
+                columns<batch> v = transposed_columns<batch>::load(from + j * part::set_rows);
+                for (batch& b : v) {
+                    const batch x = b;
+                    b = batch(share) * (x - batch(reference_)); // exact if adjusted
+                    if (!at.is_gapless) b = N::select(x - x == batch(T(0)), b, batch(T(0)));
+                }
+                return v;
+            });
         if (step_.adjust && at.is_gapless && !at.has_ones) {
             columns<batch> ones;
             ones.fill(batch(T(1)));
-            at.denominators.up(rule, all_sets, [&](std::size_t) { return ones; });
+            at.denominators.up(rule, sets_of_ones(), [&](std::size_t) { return ones; });
         } else if (step_.adjust && !at.is_gapless) {
-            at.denominators.up(rule, at.sets, [&](std::size_t j) {
-                columns<batch> v = transposed_columns<batch>::load(from + j * part::set_rows);
-                for (batch& x : v) x = N::select(x - x == batch(T(0)), batch(T(1)), batch(T(0)));
-                return v;
-            });
+            at.denominators.up(
+                rule, at.sets, [&](std::size_t j) __attribute__((always_inline)) {
+                    columns<batch> v = transposed_columns<batch>::load(from + j * part::set_rows);
+                    for (batch& x : v) x = N::select(x - x == batch(T(0)), batch(T(1)), batch(T(0)));
+                    return v;
+                });
         }
         if (step_.adjust) at.has_ones = at.is_gapless;
     } else {
-        if (!at.rows) at.rows = std::make_unique<typename worker::varying_rows>();
+        if (!at.rows) at.rows = std::make_unique_for_overwrite<typename worker::varying_rows>();
         auto& rows = *at.rows;
         const bool has_distances = !step_.adjust && !step_.ignore_na;
         if (has_distances) list_rows(at, k);
         const T share = step_.adjust ? T(1) : step_.alpha;
-        rows.numerators.up(varying{}, at.sets, [&](std::size_t j) {
-            if (has_distances)
-                return pairs(transposed_columns<batch>::load(&rows.factor[j * part::set_rows]),
-                             transposed_columns<batch>::load(&rows.numerator[j * part::set_rows]));
-            columns<batch> factor = transposed_columns<batch>::load(from + j * part::set_rows), term;
-            for (std::size_t i = 0; i < group_size; ++i) list_row(factor[i], share, factor[i], term[i]);
-            return pairs(factor, term);
-        });
-        if (step_.adjust)
-            rows.denominators.up(varying{}, at.sets, [&](std::size_t j) {
-                columns<batch> factor = transposed_columns<batch>::load(from + j * part::set_rows), weight;
-                for (std::size_t i = 0; i < group_size; ++i) {
-                    weight[i] = N::select(is_observed(factor[i]), batch(T(1)), batch(T(0)));
-                    factor[i] = N::select(is_observed(factor[i]), batch(power_(0, 1)), batch(T(1)));
-                }
-                return pairs(factor, weight);
+        rows.numerators.up(
+            varying{}, at.sets, [&](std::size_t j) __attribute__((always_inline)) {
+                if (has_distances)
+                    return pairs(transposed_columns<batch>::load(&rows.factor[j * part::set_rows]),
+                                 transposed_columns<batch>::load(&rows.numerator[j * part::set_rows]));
+                columns<batch> factor = transposed_columns<batch>::load(from + j * part::set_rows), term;
+                for (std::size_t i = 0; i < group_size; ++i) list_row(factor[i], share, factor[i], term[i]);
+                return pairs(factor, term);
             });
+        if (step_.adjust)
+            rows.denominators.up(
+                varying{}, at.sets, [&](std::size_t j) __attribute__((always_inline)) {
+                    columns<batch> factor = transposed_columns<batch>::load(from + j * part::set_rows), weight;
+                    for (std::size_t i = 0; i < group_size; ++i) {
+                        weight[i] = N::select(is_observed(factor[i]), batch(T(1)), batch(T(0)));
+                        factor[i] = N::select(is_observed(factor[i]), batch(power_(0, 1)), batch(T(1)));
+                    }
+                    return pairs(factor, weight);
+                });
     }
 }
 
@@ -248,7 +247,7 @@ auto simd_ewm<Arch, T>::down(worker& at, std::size_t k, carry before) const -> c
         for (std::size_t j = 0; j < at.sets; ++j) {
             const columns<batch> x = transposed_columns<batch>::load(at.from + j * part::set_rows);
             columns<batch> y = x;
-            if (!at.is_gapless) repeat_in_groups(x, y);
+            if (!at.is_gapless) repeat_in_groups<batch>(x, y);
             transposed_columns<batch>::store(at.to + j * part::set_rows, y);
         }
     } else {
@@ -258,7 +257,7 @@ auto simd_ewm<Arch, T>::down(worker& at, std::size_t k, carry before) const -> c
             const auto keep = [&](std::size_t j, const columns<batch>& u) { at.denominator[j] = u; };
             at.has_quotients = at.is_geometric && at.is_gapless;
             at.quotients_before = before.denominator;
-            if (at.has_quotients) at.denominators.down(geometric{power_}, all_sets, before.denominator, keep);
+            if (at.has_quotients) at.denominators.down(geometric{power_}, sets_of_ones(), before.denominator, keep);
             else if (at.is_geometric) at.denominators.down(geometric{power_}, at.sets, before.denominator, keep);
             else at.rows->denominators.down(varying{}, at.sets, before.denominator, keep);
         }
@@ -278,7 +277,7 @@ void simd_ewm<Arch, T>::solve(worker& at, const Tile& numerators, const auto& ru
         if (adjust)
             for (std::size_t k = 0; k < group_size; ++k) u[k] = number<batch>::quotient(u[k], at.denominator[j][k]);
         for (batch& y : u) y = batch(reference_) + y;
-        if (!at.is_gapless) repeat_in_groups(transposed_columns<batch>::load(at.from + j * part::set_rows), u);
+        if (!at.is_gapless) repeat_in_groups<batch>(transposed_columns<batch>::load(at.from + j * part::set_rows), u);
         transposed_columns<batch>::store(to + j * part::set_rows, u);
     });
 }
@@ -287,12 +286,12 @@ void simd_ewm<Arch, T>::solve(worker& at, const Tile& numerators, const auto& ru
 template <class Arch, real T>
 void simd_ewm<Arch, T>::finish(const worker& at, std::size_t k) const {
     const std::size_t row = k * tile_size;
+    if (!at.is_gapless) repeat_between_groups<batch>(&x_[row], at.to, at.size);
     if (at.to != &out_[row]) std::copy_n(at.to, at.size, &out_[row]);
-    if (first_ >= row && first_ < row + at.size) out_[first_] = x_[first_];
-    if (!at.is_gapless) // within their groups, missing rows have been filled
-        for (std::size_t i = row + group_size; i < row + at.size; i += group_size)
-            for (std::size_t n = i; n < std::min(i + group_size, row + at.size) && !step_.observed(x_[n]); ++n)
-                out_[n] = out_[i - 1];
+    if (first_ >= row && first_ < row + at.size) {
+        out_[first_] = x_[first_];
+        for (std::size_t i = first_ + 1; i < row + at.size && !step_.observed(x_[i]); ++i) out_[i] = out_[i - 1];
+    }
     if (start_ > row)
         std::fill(&out_[row], &out_[row] + std::min(at.size, start_ - row), std::numeric_limits<T>::quiet_NaN());
 }

@@ -14,13 +14,19 @@
 
 namespace lanes {
 
+/// Whether the items of a group, and some more, are in registers at once.
+template <class Item>
+inline constexpr bool fits_registers = true;
+template <class Value>
+inline constexpr bool fits_registers<affine<Value>> = number<Value>::registers > 2 * group_size;
+
 /// Kogge and Stone's scan of the 8 items of a group, each in a register.
 template <class Rule, class Item>
 [[gnu::always_inline]] inline void scan_group(const Rule& rule, std::size_t level, std::array<Item, group_size>& v) {
     const auto join = [&](auto distance) __attribute__((always_inline)) {
         constexpr std::size_t d = distance;
-        unrolled<group_size - d>([&](auto i) __attribute__((always_inline)) {
-            constexpr std::size_t k = group_size - 1 - i; // from the right: v[k - d] is still that before this step
+        unrolled_if<group_size - d, fits_registers<Item>>([&](auto i) __attribute__((always_inline)) {
+            const std::size_t k = group_size - 1 - i; // from the right: v[k - d] is still that before this step
             v[k] = rule.join(level, d, v[k - d], v[k]);
         });
     };
@@ -62,7 +68,7 @@ struct item_array<affine<Value>, size> {
     [[gnu::always_inline]] std::array<affine<Value>, group_size> columns() const {
         const lanes::columns<Value> factors = a.columns(), terms = b.columns();
         std::array<affine<Value>, group_size> v;
-        unrolled<group_size>([&](auto k) __attribute__((always_inline)) { v[k] = {factors[k], terms[k]}; });
+        for (std::size_t k = 0; k < group_size; ++k) v[k] = {factors[k], terms[k]};
         return v;
     }
     affine<T> operator[](std::size_t i) const { return {a[i], b[i]}; }

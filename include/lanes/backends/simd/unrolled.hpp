@@ -18,4 +18,13 @@ template <std::size_t count, class F>
     (std::make_index_sequence<count>());
 }
 
+/// The same where the arrays fit into the registers, and a loop where they do not: then they are better left in memory,
+/// from where they are operands of the arithmetic, than spilled from registers one by one.
+template <std::size_t count, bool fits, class F>
+[[gnu::always_inline]] inline void unrolled_if(const F& f) {
+    if constexpr (fits) unrolled<count>(f);
+    else
+        for (std::size_t i = 0; i < count; ++i) f(i);
+}
+
 } // namespace lanes

@@ -1,0 +1,64 @@
+// lanes/backends/simd/recurrence_gaps.hpp: missing rows, which repeat the mean before them.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <lanes/backends/simd/batch.hpp>
+#include <lanes/backends/simd/recurrence_columns.hpp>
+#include <lanes/backends/simd/unrolled.hpp>
+#include <lanes/core/number.hpp>
+#include <lanes/core/recurrence.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace lanes {
+
+/// Neither NaN nor infinite.
+template <class Value>
+auto is_observed(Value x) {
+    return x - x == Value(0);
+}
+
+/// Missing rows of groups that start with a value.
+template <class Value>
+void repeat_in_groups(const columns<Value>& x, columns<Value>& y) {
+    unrolled<group_size - 1>([&](auto k) __attribute__((always_inline)) {
+        y[k + 1] = number<Value>::select(is_observed(x[k + 1]), y[k + 1], y[k]);
+    });
+}
+
+/// Within their groups missing rows have been filled; those at the start of a group repeat the end of the last group that
+/// has a value. Without branches: no processor guesses where values are missing.
+template <class Value, real T>
+void repeat_between_groups(const T* x, T* y, std::size_t rows) {
+    using N = number<Value>;
+    constexpr std::size_t step = std::max(group_size, N::width), groups = step / group_size;
+    auto last = number<T>::bits(T(0)); // no matter: such rows repeat a mean of an earlier tile, which comes later
+    std::size_t i = 0;
+    for (; i + step <= rows; i += step) {
+        std::uint64_t observed = 0, repeats = 0;
+        for (std::size_t n = 0; n < step; n += N::width)
+            observed |= static_cast<std::uint64_t>(is_observed(N::load(x + i + n)).mask()) << n;
+        std::array<T, groups> mean;
+        for (std::size_t g = 0; g < groups; ++g) {
+            const std::uint64_t rows_of_group = observed >> (g * group_size) & 0xff;
+            mean[g] = number<T>::from_bits(last);
+            repeats |= ((rows_of_group - 1) & ~rows_of_group & 0xff) << (g * group_size); // before the first one
+            const auto end = number<T>::bits(y[i + (g + 1) * group_size - 1]);
+            last = rows_of_group != 0 ? end : last;
+        }
+        Value means(mean[0]);
+        if constexpr (groups == 2) means = N::select(N::first(group_size), means, Value(mean[1]));
+        unrolled<step / N::width>([&](auto r) __attribute__((always_inline)) {
+            constexpr std::size_t n = r * N::width;
+            const auto repeated = N::mask::from_mask(repeats >> n & ((std::uint64_t{1} << N::width) - 1));
+            N::store(y + i + n, N::select(repeated, means, N::load(y + i + n)));
+        });
+    }
+    for (i = std::max<std::size_t>(i, 1); i < rows; ++i)
+        if (x[i] - x[i] != 0) y[i] = y[i - 1];
+}
+
+} // namespace lanes
