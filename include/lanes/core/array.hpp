@@ -3,20 +3,17 @@
 #pragma once
 
 #include <lanes/core/number.hpp>
+#include <lanes/core/pages.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <new>
 #include <utility>
 
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
-
 namespace lanes {
 
-/// A fixed number of T, contiguous and aligned to 64 bytes (large ones to 2 MiB, with huge pages where the system
-/// grants them: the first touch of a page costs more than a kernel's work on it). Elements have no value until written.
+/// A fixed number of T, contiguous and aligned to 64 bytes (from 4 MiB on to 2 MiB, with huge pages where the system
+/// grants them, and in memory that was kept from another array: core/pages.hpp). Elements have no value until written.
 template <real T>
 class array {
 public:
@@ -34,7 +31,7 @@ public:
         return *this;
     }
     ~array() {
-        if (data_ != nullptr) ::operator delete(data_, alignment(size_));
+        if (data_ != nullptr) release(data_, size_);
     }
 
     std::size_t size() const { return size_; }
@@ -49,21 +46,18 @@ public:
     const T& operator[](std::size_t i) const { return data_[i]; }
 
 private:
-    static constexpr std::size_t huge_page = std::size_t{2} << 20;
-
-    static std::align_val_t alignment(std::size_t size) {
-        return std::align_val_t{size * sizeof(T) >= 2 * huge_page ? huge_page : 64};
-    }
+    static constexpr bool is_large(std::size_t size) { return size >= large_memory::least / sizeof(T); }
     static T* allocate(std::size_t size) {
         if (size == 0) return nullptr;
-        if (size > static_cast<std::size_t>(-1) / sizeof(T)) throw std::bad_array_new_length();
+        if (size > static_cast<std::size_t>(-1) / 2 / sizeof(T)) throw std::bad_array_new_length();
         const std::size_t bytes = size * sizeof(T);
-        void* memory = ::operator new(bytes, alignment(size));
-#if defined(__linux__)
-        if (bytes >= 2 * huge_page) madvise(memory, bytes / huge_page * huge_page, MADV_HUGEPAGE); // only advice
-#endif
-        return static_cast<T*>(memory);
+        return static_cast<T*>(is_large(size) ? large_memory::get(bytes) : ::operator new(bytes, small_alignment));
     }
+    static void release(T* data, std::size_t size) {
+        if (is_large(size)) large_memory::put(data, size * sizeof(T));
+        else ::operator delete(data, small_alignment);
+    }
+    static constexpr std::align_val_t small_alignment{64};
 
     T* data_ = nullptr;
     std::size_t size_ = 0;
