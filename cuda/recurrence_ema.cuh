@@ -25,15 +25,35 @@ union recurrence_memory {
     carrier_shared<T> carrier;
 };
 
-/// The next tile of this block, in the order in which blocks ask; tile -1 is the carrying of all others. Tickets, not
-/// block numbers: whoever waits for a tile knows that it is being worked on. For all threads; a barrier on both sides.
-template <class Shared>
-__device__ inline std::int64_t next_tile(Shared& shared, std::uint32_t* tickets) {
-    synchronize_block();
-    if (thread_index() == 0) shared.ticket = fetch_add(tickets, 1) + 1; // from all bits set on
-    synchronize_block();
-    return static_cast<std::int64_t>(shared.ticket) - 1;
-}
+/// The tiles of a block, in the order in which blocks ask; tile -1 is the carrying of all others. Tickets, not block
+/// numbers: whoever waits for a tile knows that it is being worked on, or will be by a block that waits for an earlier
+/// one. The ticket after the next is asked for ahead, since an answer takes as long as memory does.
+class tiles_of_block {
+public:
+    __device__ explicit tiles_of_block(std::uint32_t* tickets) : tickets_(tickets) {}
+
+    /// For all threads, with a barrier on both sides.
+    template <class Shared>
+    __device__ std::int64_t first(Shared& shared) {
+        ask();
+        return next(shared, false);
+    }
+    template <class Shared>
+    __device__ std::int64_t next(Shared& shared, bool asks_ahead = true) {
+        synchronize_block();
+        if (thread_index() == 0) shared.ticket = upcoming_;
+        if (asks_ahead) ask();
+        synchronize_block();
+        return static_cast<std::int64_t>(shared.ticket) - 1;
+    }
+    __device__ void ask() {
+        if (thread_index() == 0) upcoming_ = fetch_add_relaxed(tickets_, 1) + 1; // from all bits set on
+    }
+
+private:
+    std::uint32_t* tickets_;
+    std::uint32_t upcoming_ = 0;
+};
 
 /// Brings the rows of a tile into shared memory, asynchronously; rows beyond the end are 0.
 template <class T>
@@ -79,18 +99,20 @@ __global__ void __launch_bounds__(recurrence_threads, recurrence_residents<T>)
     const auto tiles = static_cast<std::int64_t>(words.tiles);
     const unsigned thread = thread_index();
 
-    std::int64_t tile = next_tile(shared, tickets);
+    tiles_of_block queue(tickets);
+    std::int64_t tile = queue.first(shared);
     if (tile < 0) {
         synchronize_block();
         if (warp_index() == 0) carry_from_tile_to_tile<1, false>(memory.carrier, words, power(3, group_size));
         return;
     }
     if (tile >= tiles) return;
+    queue.ask();
     const N reference(load_shared_by_blocks(x));
     load_rows(shared.tiles[0], x, size, static_cast<std::uint64_t>(tile) * tile_size);
     end_copies();
     for (unsigned turn = 0; tile < tiles; turn ^= 1) {
-        const std::int64_t next = next_tile(shared, tickets);
+        const std::int64_t next = queue.next(shared);
         if (next < tiles) load_rows(shared.tiles[turn ^ 1], x, size, static_cast<std::uint64_t>(next) * tile_size);
         end_copies();
         wait_for_copies<1>();

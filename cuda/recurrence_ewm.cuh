@@ -67,7 +67,8 @@ __global__ void __launch_bounds__(recurrence_threads, 2)
     const auto tiles = static_cast<std::int64_t>(words.tiles);
     const unsigned thread = thread_index();
 
-    std::int64_t tile = next_tile(shared.tile, tickets);
+    tiles_of_block queue(tickets);
+    std::int64_t tile = queue.first(shared.tile);
     if (tile < 0) {
         synchronize_block();
         if (warp_index() != 0) return;
@@ -76,12 +77,13 @@ __global__ void __launch_bounds__(recurrence_threads, 2)
         return;
     }
     if (tile >= tiles) return;
+    queue.ask();
     const observed_rows known = *array.known;
     const N reference(known.first < array.size ? array.x[known.first] : T(0));
     load_rows(shared.tile.tiles[0], array.x, array.size, static_cast<std::uint64_t>(tile) * tile_size);
     end_copies();
     for (unsigned turn = 0; tile < tiles; turn ^= 1) {
-        const std::int64_t next = next_tile(shared.tile, tickets);
+        const std::int64_t next = queue.next(shared.tile);
         if (next < tiles)
             load_rows(shared.tile.tiles[turn ^ 1], array.x, array.size, static_cast<std::uint64_t>(next) * tile_size);
         end_copies();

@@ -254,6 +254,10 @@ Word fetch_add(Word* at, std::type_identity_t<Word> by) {
     return before;
 }
 
+inline std::uint32_t fetch_add_relaxed(std::uint32_t* at, std::uint32_t by) {
+    return fetch_add(at, by);
+}
+
 struct launch_shape {
     std::uint64_t blocks;
     unsigned threads;

@@ -93,6 +93,12 @@ template <class T>
 __device__ __forceinline__ T load_shared_by_blocks(const T* from) {
     return __ldcg(from);
 }
+/// *at += by, and what was there before; nothing else is seen with it, and the thread need not wait until it is used.
+__device__ __forceinline__ std::uint32_t fetch_add_relaxed(std::uint32_t* at, std::uint32_t by) {
+    std::uint32_t before;
+    asm volatile("atom.relaxed.gpu.global.add.u32 %0, [%1], %2;" : "=r"(before) : "l"(at), "r"(by) : "memory");
+    return before;
+}
 /// *at += by, and what was there before; acquires and releases.
 __device__ __forceinline__ std::uint32_t fetch_add(std::uint32_t* at, std::uint32_t by) {
     std::uint32_t before;
