@@ -27,6 +27,10 @@ template <class Base>
 struct has_fma<xsimd::fma3<Base>> : std::true_type {};
 template <>
 struct has_fma<xsimd::fma4> : std::true_type {};
+#if defined(__AVX2__) && defined(__FMA__)
+template <> // what xsimd takes for flags with AVX-VNNI; it does not know that FMA is there too
+struct has_fma<xsimd::avxvnni> : std::true_type {};
+#endif
 
 template <class Arch>
 inline constexpr bool is_x86 = std::is_base_of_v<xsimd::sse2, Arch> || std::is_base_of_v<xsimd::avx, Arch> ||
@@ -60,6 +64,12 @@ struct number<xsimd::batch<T, Arch>> {
     static void store(T* to, batch value) { value.store_unaligned(to); }
 
     static batch fma(batch a, batch b, batch c) {
+#if defined(__AVX2__) && defined(__FMA__)
+        if constexpr (std::is_base_of_v<xsimd::avx2, Arch> && has_fma<Arch>::value) {
+            if constexpr (sizeof(T) == 8) return _mm256_fmadd_pd(a, b, c);
+            else return _mm256_fmadd_ps(a, b, c);
+        } else
+#endif
         if constexpr (has_fma<Arch>::value) {
             return xsimd::fma(a, b, c);
         } else {

@@ -206,14 +206,6 @@ void simd_backend<Arch>::matmul(const matrix_view<const T>& a, const matrix_view
                                 const scaling<T>& factors) const {
     using blocks = matmul_blocks<Arch, T>;
     using vector = matmul_vector<Arch, T>;
-#if XSIMD_WITH_FMA3_AVX2
-    // Half a register is one of half the size: masked stores of AVX-512 hold up loads of what lies behind them.
-    if constexpr (std::is_base_of_v<xsimd::avx512f, Arch>)
-        if (out.cols <= xsimd::batch<T, Arch>::size / 2) {
-            using narrow = matmul_blocks<xsimd::fma3<xsimd::avx2>, T>;
-            if (narrow::is_one_tile(a, b, out)) return narrow::run_one_tile(a, b, out, factors);
-        }
-#endif
     if (blocks::is_one_tile(a, b, out)) return blocks::run_one_tile(a, b, out, factors);
     const auto product = [&](const matrix_view<const T>& left, const matrix_view<const T>& right,
                              const matrix_view<T>& to, const scaling<T>& f) {
