@@ -126,12 +126,12 @@ private:
     void add_matmul(std::size_t type) {
         std::size_t s = 0;
         for (const auto& [shape, label] : matrix_shapes(chosen_)) {
-            const std::string full = shape.is_square() ? name_of("matmul", type_name<T>, label)
-                                                       : name_of("matmul " + label, type_name<T>, label);
+            const std::string name = shape.is_square() ? "matmul" : "matmul " + label;
             if (shape.is_square() && shape.n > largest_matrix)
-                leave_out(full, "matmul takes --size as the number of rows, up to " + std::to_string(largest_matrix));
+                leave_out(name_of(name, type_name<T>, label),
+                          "matmul takes --size as the number of rows, up to " + std::to_string(largest_matrix));
             else
-                add(array_kernels_ + (shape.is_square() ? 0 : 1 + s), type, s, "matmul", type_name<T>, label,
+                add(array_kernels_ + (shape.is_square() ? 0 : 1 + s), type, s, name, type_name<T>, label,
                     [this, shape = shape] {
                         return with_dispatch(chosen_, [&]<class Flags>() { return matmul<Flags, T>(shape); });
                     });
