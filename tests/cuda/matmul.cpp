@@ -117,8 +117,8 @@ TEMPLATE_TEST_CASE("cuda kernels: underflow leaves a product's sign as serial do
 }
 
 TEST_CASE("cuda kernels: the check of the tensor cores accepts a chain of fma, and no other order") {
-    CHECK(lanes::device::tensor_cores_chain_fma(emulated, 16));
+    CHECK(lanes::device::tensor_cores_chain_fma(emulated, 8));
     lanes::emulation::tensor_cores_chain = false;
-    CHECK(!lanes::device::tensor_cores_chain_fma(emulated, 16));
+    CHECK(!lanes::device::tensor_cores_chain_fma(emulated, 8));
     lanes::emulation::tensor_cores_chain = true;
 }
