@@ -97,10 +97,23 @@ void finish_windows(const Operation& operation, std::size_t width, std::span<con
     }
 }
 
-/// For width > 4160, with the sums of all chunks of x, made before.
+/// Sums of all chunks of an array, and of the groups after each group of a chunk, for windows that reach far back.
+template <real T>
+struct sums_of_chunks {
+    explicit sums_of_chunks(std::size_t size)
+        : totals(chunk_count(size)), after((chunk_count(size) + 1) * chunk_group) {}
+
+    array<T> totals, after;
+};
+
+/// For width > 4160, with the sums of the chunks of x up to those that the windows end in.
 template <class Arch, class Operation, real T>
-void window_of_totals(const Operation& operation, std::size_t width, std::span<const T> x, std::span<const T> totals,
-                      std::span<T> out, bool streams);
+void window_of_sums(const Operation& operation, std::size_t width, std::span<const T> x, const sums_of_chunks<T>& sums,
+                    std::span<T> out, bool streams);
+
+/// Elements whose chunks are added before the windows that end in them are: they stay in a second-level cache meanwhile.
+template <real T>
+inline constexpr std::size_t segment = (std::size_t{512} << 10) / sizeof(T);
 
 /// The verb for a part of an output, which as a whole tells whether it is streamed.
 template <class Arch, class Operation, real T>
@@ -115,29 +128,40 @@ void window_part(const Operation& operation, std::size_t width, std::span<const 
         wide_windows<Arch, Operation, T> windows(width, x, first);
         return finish_windows<Arch>(operation, width, x, out, streams, windows);
     }
-    array<T> totals(chunk_count(x.size()));
-    sum_chunks<Arch, Operation>(x, 0, std::span<T>(totals.data(), totals.size()));
-    window_of_totals<Arch>(operation, width, x, std::span<const T>(totals.data(), totals.size()), out, streams);
+    sums_of_chunks<T> sums(x.size());
+    // Sums of so many chunks that they are such windows themselves would start anew for each segment.
+    const bool has_segments = wide_window(wide_window(width).whole).whole <= chunk_size;
+    for (std::size_t i = 0, count, known = 0; i < out.size(); i += count) {
+        Operation from_here = operation;
+        from_here.first += i;
+        count = out.size() - i;
+        if (has_segments) count = std::min(count, segment<T> - from_here.first % segment<T>);
+        const std::size_t needed = chunk_count(std::min(from_here.first + count, x.size()));
+        if (needed > known)
+            sum_chunks<Arch, Operation>(x, static_cast<std::ptrdiff_t>(known),
+                                        std::span<T>(sums.totals.data() + known, needed - known),
+                                        sums.after.data() + known * chunk_group);
+        known = std::max(known, needed);
+        window_of_sums<Arch>(from_here, width, x, sums, out.subspan(i, count), streams);
+    }
 }
 
 template <class Arch, class Operation, real T>
-void window_of_totals(const Operation& operation, std::size_t width, std::span<const T> x, std::span<const T> totals,
-                      std::span<T> out, bool streams) {
+void window_of_sums(const Operation& operation, std::size_t width, std::span<const T> x, const sums_of_chunks<T>& sums,
+                    std::span<T> out, bool streams) {
     // Sums of whole chunks, up to the one before that of a window's end: the same windows over the totals.
     const std::size_t whole = wide_window(width).whole, first = operation.first / chunk_size;
-    const std::size_t chunks = (operation.first + out.size() - 1) / chunk_size - first + 1;
+    const std::size_t end = (operation.first + out.size() - 1) / chunk_size + 1, chunks = end - first;
     array<T> fewer(chunks), more(chunks + 1); // one beyond the last for those who read ahead
     const std::size_t skip = first == 0;      // nothing lies before the first chunk
     if (skip) fewer[0] = more[0] = T(-0.0);
     more[chunks] = T(-0.0);
-    const auto sums = [&](std::size_t count, array<T>& to) {
-        window_part<Arch>(window_sum{first + skip - 1}, count, totals, std::span<T>(to.data() + skip, chunks - skip),
-                          false);
-    };
-    sums(whole - 1, fewer);
-    sums(whole, more);
+    const std::span<const T> totals(sums.totals.data(), std::min(end, sums.totals.size()));
+    for (const std::size_t less : {0, 1})
+        window_part<Arch>(window_sum{first + skip - 1}, whole - less, totals,
+                          std::span<T>((less == 0 ? more : fewer).data() + skip, chunks - skip), false);
     wide_windows<Arch, Operation, T> windows(width, x, static_cast<std::ptrdiff_t>(operation.first), fewer.data(),
-                                             more.data());
+                                             more.data(), sums.after.data());
     finish_windows<Arch>(operation, width, x, out, streams, windows);
 }
 

@@ -24,15 +24,16 @@ public:
     /// One call makes no more.
     static constexpr std::size_t most_results = chunks_in_tile<T> * chunk_size;
 
-    /// fewer, more: sums of whole chunks for the chunk that `first` lies in and those after it (of `more` one beyond the
-    /// last), if there are more than 64.
+    /// For more than 64 whole chunks: fewer, more: sums of these for the chunk that `first` lies in and those after it (of
+    /// `more` one beyond the last); after: as chunk_scans::up makes it, of all chunks of x.
     wide_windows(std::size_t width, std::span<const T> x, std::ptrdiff_t first, const T* fewer = nullptr,
-                 const T* more = nullptr)
+                 const T* more = nullptr, const T* after = nullptr)
         : x_(x), window_(width), chunk_(chunk_of(first)), skipped_(static_cast<std::size_t>(first) % chunk_size),
-          between_(window_, fewer, more) {
+          between_(window_, fewer, more), given_after_(after) {
         const std::ptrdiff_t start = chunk_ - static_cast<std::ptrdiff_t>(window_.whole);
         if (more == nullptr)
             sum_chunks<Arch, Operation>(x_, start, between_.before().last(window_.whole), after_.data());
+        nothing_.fill(T(-0.0));
         between_.start();
         scans_.down_alone(chunk_reader<Operation, T>(x_, start - 1, 1, !Operation::skips, copies_), 1, suffix_.data(),
                           between_);
@@ -61,26 +62,22 @@ public:
                 std::copy_n(&all[begin - c * chunk_size], end - begin, out + (begin - skipped_));
             }
         };
-        if (window_.whole <= history) {
-            T* after = make_room();
-            scans_.up(elements(chunk_), chunks, prefix_.data(), between_.totals(), after);
-            between_.advance(chunks);
-            const auto from = elements(start);
-            const T* known = after - window_.whole * chunk_group;
-            // Results follow two chunks behind: what is stored and read at another offset has to leave the store buffer
-            // in between.
-            for (std::size_t c = 0; c < chunks + behind; ++c) {
-                if (c < chunks)
-                    scans_.down(from(c), c, known + c * chunk_group, &suffix_[(c + 1) * chunk_size], between_);
-                if (c >= behind) finish_range(c - behind);
-            }
-            known_ += chunks;
-        } else {
-            between_.advance(chunks);
-            scans_.down_alone(elements(start), chunks, &suffix_[chunk_size], between_);
-            scans_.up(elements(chunk_), chunks, prefix_.data(), between_.totals());
-            for (std::size_t c = 0; c < chunks; ++c) finish_range(c);
+        T* const after = given_after_ == nullptr ? make_room() : nullptr;
+        scans_.up(elements(chunk_), chunks, prefix_.data(), between_.totals(), after);
+        between_.advance(chunks);
+        const auto from = elements(start);
+        const auto after_groups = [&](std::size_t c) __attribute__((always_inline))->const T* {
+            if (after != nullptr) return after + c * chunk_group - window_.whole * chunk_group;
+            const auto chunk = static_cast<std::size_t>(start + static_cast<std::ptrdiff_t>(c));
+            return chunk < chunk_count(x_.size()) ? given_after_ + chunk * chunk_group : nothing_.data();
+        };
+        // Results follow two chunks behind: what is stored and read at another offset has to leave the store buffer in
+        // between.
+        for (std::size_t c = 0; c < chunks + behind; ++c) {
+            if (c < chunks) scans_.down(from(c), c, after_groups(c), &suffix_[(c + 1) * chunk_size], between_);
+            if (c >= behind) finish_range(c - behind);
         }
+        if (after != nullptr) known_ += chunks;
         std::copy_n(&suffix_[chunks * chunk_size], chunk_size, suffix_.data());
         chunk_ += static_cast<std::ptrdiff_t>(chunks);
         skipped_ = 0;
@@ -124,10 +121,12 @@ private:
     std::size_t skipped_;  // positions of it that no window wanted ends at
     whole_chunks<Arch, T> between_;
     chunk_scans<Arch, T, most> scans_;
+    const T* given_after_;
     std::size_t known_ = window_.whole; // chunks in after_
     alignas(64) std::array<T, (most + 1) * chunk_size> suffix_;
     alignas(64) std::array<T, most * chunk_size> prefix_;
     typename chunk_reader<Operation, T>::template room<most> copies_;
+    alignas(64) std::array<T, chunk_group> nothing_;                    // after the groups of chunks beside x
     alignas(64) std::array<T, (known_chunks + 1) * chunk_group> after_; // of chunks up to chunk_, in order
 };
 

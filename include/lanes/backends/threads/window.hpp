@@ -46,19 +46,20 @@ void threads_backend<Arch>::window(const Operation& operation, std::size_t width
         return;
     }
     // Windows that reach far back share the sums of chunks.
-    array<T> totals(chunk_count(x.size()));
-    const std::size_t groups = std::min(totals.size(), workers * 4);
+    sums_of_chunks<T> sums(x.size());
+    const std::size_t all = sums.totals.size(), pairs = (all + 1) / 2, groups = std::min(pairs, workers * 4);
     for_each_part(workers, groups, [&](std::size_t group) {
+        // Even borders: where two chunks share a register, the groups of both are written at once.
         const auto border = [&](std::size_t k) {
-            return totals.size() / groups * k + std::min(k, totals.size() % groups);
+            return std::min(all, 2 * (pairs / groups * k + std::min(k, pairs % groups)));
         };
         const std::size_t begin = border(group), end = border(group + 1);
         sum_chunks<Arch, Operation>(x, static_cast<std::ptrdiff_t>(begin),
-                                    std::span<T>(totals.data() + begin, end - begin));
+                                    std::span<T>(sums.totals.data() + begin, end - begin),
+                                    sums.after.data() + begin * chunk_group);
     });
-    for_each_range([&](const Operation& part, std::span<T> y) {
-        window_of_totals<Arch>(part, width, x, std::span<const T>(totals.data(), totals.size()), y, streams);
-    });
+    for_each_range(
+        [&](const Operation& part, std::span<T> y) { window_of_sums<Arch>(part, width, x, sums, y, streams); });
 }
 
 } // namespace lanes
