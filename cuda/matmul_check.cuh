@@ -90,6 +90,13 @@ bool tensor_cores_chain_fma(const place<Allocate>& where, unsigned warps) {
     return found == 0;
 }
 
+/// Warps that look for a difference; few where each of their threads is emulated.
+#if defined(__CUDACC__)
+inline constexpr unsigned checking_warps = 16384;
+#else
+inline constexpr unsigned checking_warps = 8;
+#endif
+
 /// The same, found out once for each device of the process; devices beyond the 64th are not trusted.
 template <class Allocate>
 bool tensor_cores_are_right(const place<Allocate>& where, int device) {
@@ -98,7 +105,7 @@ bool tensor_cores_are_right(const place<Allocate>& where, int device) {
     if (device < 0 || static_cast<std::size_t>(device) >= verdicts.size()) return false;
     auto& known = verdicts[static_cast<std::size_t>(device)];
     if (known.load(std::memory_order_relaxed) == open)
-        known.store(tensor_cores_chain_fma(where, 16384) ? right : wrong, std::memory_order_relaxed);
+        known.store(tensor_cores_chain_fma(where, checking_warps) ? right : wrong, std::memory_order_relaxed);
     return known.load(std::memory_order_relaxed) == right;
 }
 

@@ -4,13 +4,23 @@
 
 #include <lanes/lanes.hpp>
 
+#if defined(LANES_TEST_DEVICE)
+#include "device.hpp"
+#endif
+
 #include <cstddef>
 #include <vector>
 
 namespace {
 
-// LANES_TEST_BACKEND is set by tests/CMakeLists.txt: serial, simd, threads or automatic.
+// LANES_TEST_BACKEND or LANES_TEST_DEVICE is set by tests/CMakeLists.txt, the first to serial, simd, threads or automatic.
+#if defined(LANES_TEST_DEVICE)
+constexpr bool is_device = true;
+constexpr device_of_suite where{};
+#else
+constexpr bool is_device = false;
 constexpr auto where = lanes::LANES_TEST_BACKEND;
+#endif
 
 /// Sanitizers slow a program down 10 to 100 times: the longest cases of a grid are then thinned out, no kind is dropped.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

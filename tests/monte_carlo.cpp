@@ -66,7 +66,7 @@ TEST_CASE("monte_carlo is the same on every backend") {
         };
         check(lanes::models::pi{});
         check(call);
-        check(lanes::golden::every_function{});
+        check(lanes::models::every_function{});
         check(lanes::wide(asian_option{4}));
         check(asian_option{4});
         check(asian_option{37}); // more draws than are kept ready for models that run path by path

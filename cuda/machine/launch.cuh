@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <lanes/backends/cuda/runtime.hpp>
+
 #include <cuda_runtime.h>
 
 #include <cstddef>
 #include <cstdint>
-#include <stdexcept>
-#include <string>
 #include <type_traits>
 
 namespace lanes::device {
@@ -28,7 +28,8 @@ inline std::size_t shared_bytes_of_block() {
     return static_cast<std::size_t>(bytes);
 }
 
-/// Starts kernel(arguments...) behind what the stream already holds.   throws cuda_error
+/// Starts kernel(arguments...) behind what the stream already holds.   throws cuda_error, or
+/// backend_unavailable where that is the reason
 template <class... Parameters>
 void launch(const launch_shape& shape, cudaStream_t stream, void (*kernel)(Parameters...),
             std::type_identity_t<Parameters>... arguments) {
@@ -41,8 +42,8 @@ void launch(const launch_shape& shape, cudaStream_t stream, void (*kernel)(Param
     if (error == cudaSuccess)
         error = cudaLaunchKernel(address, dim3(static_cast<unsigned>(shape.blocks)), dim3(shape.threads), addresses,
                                  shape.shared_bytes, stream);
-    if (error != cudaSuccess)
-        throw std::runtime_error(std::string("lanes: a kernel could not be started: ") + cudaGetErrorString(error));
+    if (error != cudaSuccess) [[unlikely]]
+        cuda_runtime::fail(static_cast<int>(error), "starting a kernel");
 }
 
 /// Sets every byte, in the order of the stream.   throws cuda_error

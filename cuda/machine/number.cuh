@@ -160,6 +160,18 @@ struct device_number {
         using word = typename number<T>::word;
         return number<T>::from_bits(number<T>::bits(a.value) ^ (word{1} << (sizeof(T) * 8 - 1)));
     }
+    friend __host__ __device__ constexpr device_number& operator+=(device_number& a, device_number b) {
+        return a = a + b;
+    }
+    friend __host__ __device__ constexpr device_number& operator-=(device_number& a, device_number b) {
+        return a = a - b;
+    }
+    friend __host__ __device__ constexpr device_number& operator*=(device_number& a, device_number b) {
+        return a = a * b;
+    }
+    friend __host__ __device__ constexpr device_number& operator/=(device_number& a, device_number b) {
+        return a = a / b;
+    }
     friend __host__ __device__ constexpr bool operator<(device_number a, device_number b) {
         return rounded_operations::less(a.value, b.value);
     }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <lanes/backends/automatic/offload.hpp>
 #include <lanes/backends/cuda.hpp>
 #include <lanes/backends/threads.hpp>
 #include <lanes/core/backend.hpp>
@@ -15,15 +16,22 @@
 
 namespace lanes {
 
-/// Data of the host: `simd` where one core is done before a second could start, `threads` otherwise. Data of a device:
-/// `cuda`. All backends agree to the bit, so
+/// Data of the host: `simd` where one core is done before a second could start, `threads` otherwise, and where lanes::cuda
+/// is linked and a GPU is there, `cuda` for work that clearly pays the way to it (automatic/offload.hpp). Data of a
+/// device: `cuda`. All backends agree to the bit, so
 /// the choice shows in the time only; `explain` tells what it is.
-template <class Arch>
+template <class Arch, class Device = device_in_use>
 struct automatic_backend : backend_base {
     using operands = any_memory;
 
     template <class Operation, class Source>
     auto reduce(const Operation& operation, const Source& source) const {
+        if constexpr (offload<Device>::template considers<Source>) {
+            const double nanoseconds =
+                static_cast<double>(source.size()) * sizeof(typename Source::element) * Source::weight * reduce_cost;
+            const auto cost = [&](std::size_t workers) { return offload<Device>::of_paths(nanoseconds, workers); };
+            if (pays(nanoseconds, cost)) return Device{}.reduce(operation, source);
+        }
         return choice.reduce(operation, source);
     }
     template <class Operation, real T>
@@ -37,6 +45,16 @@ struct automatic_backend : backend_base {
     template <real T>
     void matmul(const matrix_view<const T>& a, const matrix_view<const T>& b, const matrix_view<T>& out,
                 const scaling<T>& factors) const {
+        if constexpr (offload<Device>::considers_matmul) {
+            const auto m = static_cast<double>(out.rows), n = static_cast<double>(out.cols);
+            const auto k = static_cast<double>(a.cols);
+            const auto cost = [&](std::size_t workers) {
+                return offload<Device>::template of_matmul<T>(m, n, k, factors.beta != T(0), workers);
+            };
+            const auto fits = [](const auto& v) { return offload<Device>::is_without_gaps(v); };
+            if (fits(a) && fits(b) && fits(out) && pays(m * n * k * 0.015, cost))
+                return offload<Device>::matmul(a, b, out, factors);
+        }
         choice.matmul(a, b, out, factors);
     }
 
@@ -83,6 +101,19 @@ private:
     void note_device() const {
         if (choice.decisions != nullptr) choice.decisions->push_back({0, 0, 0, cuda_runtime::device_name()});
     }
+
+    /// Whether work of about `nanoseconds` on one core goes to the GPU. The GPU is not touched for work that is too small.
+    template <class Cost>
+    bool pays(double nanoseconds, Cost cost) const {
+        if (nanoseconds < offload_cost::least || !Device{}.available()) return false;
+        threads_backend<Arch> quiet = choice;
+        quiet.decisions = nullptr; // this question is none of those that `explain` reports
+        const offload_cost costs = cost(quiet.workers(nanoseconds));
+        if (!costs.pays()) return false;
+        if (choice.decisions != nullptr)
+            choice.decisions->push_back({costs.on_host, 0, 0, cuda_runtime::device_name(), costs.on_device});
+        return true;
+    }
 };
 
 constexpr automatic_backend<architecture> automatic{}; // one per file: its type differs between flags
@@ -94,18 +125,22 @@ struct default_backend {
 
 /// Runs call(where) with where = `automatic` and says which backend that chose, and why, a line for each of the call's
 /// verbs:  lanes::explain([&](auto where) { lanes::ema(where, x, out, 0.1); })
-template <class Call, class Arch = architecture>
+template <class Call, class Arch = architecture, class Device = device_in_use>
 std::string explain(Call&& call) {
     std::vector<split_decision> decisions;
-    automatic_backend<Arch> where;
+    automatic_backend<Arch, Device> where;
     where.choice.decisions = &decisions;
     call(where);
     std::string text;
     for (const split_decision& decision : decisions) {
         char line[240];
         const double work = decision.nanoseconds / 1e3, threshold = threads_backend<Arch>::worth_splitting / 1e3;
-        if (decision.device != nullptr)
+        if (decision.device != nullptr && decision.nanoseconds == 0)
             std::snprintf(line, sizeof line, "cuda (%s): the data is in device memory\n", decision.device);
+        else if (decision.device != nullptr)
+            std::snprintf(line, sizeof line,
+                          "cuda (%s): about %.0f us on the GPU, the way there and back included, instead of %.0f us\n",
+                          decision.device, decision.device_nanoseconds / 1e3, work);
         else if (decision.workers > 1)
             std::snprintf(line, sizeof line,
                           "threads (%zu threads, each with simd on %s): about %.0f us of work for one core; from %.0f "
@@ -122,7 +157,10 @@ std::string explain(Call&& call) {
                           Arch::name(), work, decision.available);
         text += line;
     }
-    return text.empty() ? "no work: the result is known from the arguments\n" : text;
+    if (text.empty()) text = "no work: the result is known from the arguments\n";
+    if constexpr (offload<Device>::considers_matmul)
+        if (const char* why = Device{}.why_unavailable()) text += std::string("cuda was not considered: ") + why + "\n";
+    return text;
 }
 
 } // namespace lanes

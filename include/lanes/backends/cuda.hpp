@@ -12,6 +12,7 @@
 #include <lanes/core/source.hpp>
 
 #include <cstddef>
+#include <stdexcept>
 #include <type_traits>
 
 namespace lanes {
@@ -34,16 +35,36 @@ struct fast_cuda_backend : backend_base {
     }
 };
 
+/// Whoever asks for 10^12 samples wants to see them pass and to be able to stop. A call of monte_carlo runs in rounds of
+/// some 10^9 samples, the last one shorter, and asks after each; the rounds change no bit of the result.
+struct cuda_watcher {
+    virtual ~cuda_watcher() = default;
+    /// `done` of `all` samples are done. False: the call throws lanes::cancelled.
+    virtual bool go_on(std::size_t done, std::size_t all) const = 0;
+};
+
+/// A watcher has stopped the call.
+struct cancelled : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
 /// Calls on device data queue their work on the stream and return; those that return a value wait for it. Every call
 /// throws backend_unavailable where there is no GPU, and cuda_error where CUDA fails.
 struct cuda_backend : backend_base {
     using operands = device_memory;
-    CUstream_st* stream = nullptr; // CUDA's default stream
+    CUstream_st* stream = nullptr;         // CUDA's default stream
+    const cuda_watcher* watcher = nullptr; // of long calls
 
     /// This backend in the order of `other`, a cudaStream_t.
     constexpr cuda_backend on(CUstream_st* other) const {
         cuda_backend there = *this;
         there.stream = other;
+        return there;
+    }
+    /// This backend with a watcher, which must outlive its calls.
+    constexpr cuda_backend watched_by(const cuda_watcher& other) const {
+        cuda_backend there = *this;
+        there.watcher = &other;
         return there;
     }
     /// Without the promise of the same bits: `matmul` only.
@@ -106,6 +127,14 @@ struct cuda_backend : backend_base {
 };
 
 inline constexpr cuda_backend cuda{};
+
+/// Tells `automatic`, `explain` and `verify` whether the program links lanes::cuda.
+struct no_device {};
+#if defined(LANES_CUDA)
+using device_in_use = cuda_backend;
+#else
+using device_in_use = no_device;
+#endif
 
 /// A copy of x in device memory. Queued on the stream of `where`; memory that is not pinned may be changed at once.
 template <class X>

@@ -19,6 +19,7 @@ struct split_decision {
     double nanoseconds;
     std::size_t available, workers;
     const char* device = nullptr; // of a call that was handed to a GPU: its name
+    double device_nanoseconds = 0;
 };
 
 /// Work that one core finishes within `worth_splitting` runs on the calling thread. Safe inside the caller's own task

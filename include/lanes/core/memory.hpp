@@ -51,7 +51,8 @@ public:
             {x.size()};
         }
     constexpr device_span(X& x) : data_(x.data()), size_(x.size()) {}
-    constexpr operator device_span<const T>() const requires(!std::is_const_v<T>) { return {data_, size_}; }
+    constexpr device_span(const device_span<std::remove_const_t<T>>& other) requires(std::is_const_v<T>)
+        : device_span(other.data(), other.size()) {}
 
     constexpr T* data() const { return data_; }
     constexpr std::size_t size() const { return size_; }

@@ -63,6 +63,7 @@ struct path_source {
     using element = double;
     static constexpr std::size_t inputs = 1;
     static constexpr bool generated = true;
+    static constexpr bool in_cuda_library = requires { requires Model::in_cuda_library; };
     static constexpr std::size_t weight = model_weight<Model>;
 
     const Model& model;

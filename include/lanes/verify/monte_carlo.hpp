@@ -13,6 +13,21 @@
 #include <cstdint>
 #include <string>
 
+namespace lanes::models {
+
+/// Every elementary function once, and an odd number of draws.
+struct every_function {
+    static constexpr bool wide = true, in_cuda_library = true;
+    constexpr auto operator()(auto& draws) const {
+        const auto [sine, cosine] = lanes::sincos_2pi(draws.uniform());
+        const auto logarithm = lanes::log(draws.uniform());
+        const auto power = lanes::exp(draws.normal());
+        return lanes::fma(sine, logarithm, lanes::fma(cosine, power, lanes::sqrt(power)));
+    }
+};
+
+} // namespace lanes::models
+
 namespace lanes::inline LANES_TARGET::golden {
 
 /// Words of block `block` of a path, with seed 0x0123456789abcdef and stream 3.
@@ -42,17 +57,6 @@ inline constexpr uniform_row uniform_rows[] = {
     {0x00000000, 0x00000000, 0x1p-53}, {0xffffffff, 0xffffffff, 0x1.fffffffffffffp-1},
     {0x00000001, 0x00000000, 0x1p-53}, {0x00001000, 0x00000000, 0x1.8p-52},
     {0x00000fff, 0x00000000, 0x1p-53}, {0x00000000, 0x80000000, 0x1.0000000000001p-1},
-};
-
-/// Every elementary function once, and an odd number of draws.
-struct every_function {
-    static constexpr bool wide = true, in_cuda_library = true;
-    auto operator()(auto& draws) const {
-        const auto [sine, cosine] = sincos_2pi(draws.uniform());
-        const auto logarithm = lanes::log(draws.uniform());
-        const auto power = lanes::exp(draws.normal());
-        return lanes::fma(sine, logarithm, lanes::fma(cosine, power, lanes::sqrt(power)));
-    }
 };
 
 /// visit(name, expected bits, bits that `where` returns) for every row.
@@ -95,7 +99,7 @@ void monte_carlo(const Where& where, Visit visit) {
                                       .kind = option::put,
                                       .dividend_yield = 0.03};
     run("put", put, {.samples = 3000, .seed = 0x0123456789abcdef, .stream = 3}, 0x40423fdf90033914, 0x3fdf2ce871276469);
-    run("every function", every_function{}, {.samples = 2100, .seed = 99, .stream = 5}, 0x3ff27cda07b43fc0,
+    run("every function", models::every_function{}, {.samples = 2100, .seed = 99, .stream = 5}, 0x3ff27cda07b43fc0,
         0x3fa6dd02d2fc945d);
 }
 

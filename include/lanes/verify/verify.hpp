@@ -4,6 +4,7 @@
 
 #include <lanes/backends/automatic.hpp>
 #include <lanes/backends/serial.hpp>
+#include <lanes/verify/device.hpp>
 #include <lanes/verify/matmul.hpp>
 #include <lanes/verify/monte_carlo.hpp>
 #include <lanes/verify/recurrence.hpp>
@@ -14,6 +15,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <string>
+#include <type_traits>
 
 namespace lanes {
 
@@ -26,7 +28,7 @@ struct report {
 /// Runs every kernel on every backend compiled in and compares with built-in golden bits, in some milliseconds. It
 /// catches what a build can do to arithmetic: reassociation, flushed subnormals, a library fma that rounds twice, a
 /// broken compiler. Works whatever the caller's floating-point environment is, as the kernels do.
-template <class Arch = architecture>
+template <class Arch = architecture, class Device = device_in_use>
 report verify() {
     report all;
     const auto check = [&](const std::string& name, const auto& where) {
@@ -53,7 +55,16 @@ report verify() {
     check("serial", serial);
     check(std::string("simd (") + Arch::name() + ")", simd_backend<Arch>{});
     check("threads", threads_backend<Arch>{}.limit(3).eager());
-    check("automatic", automatic_backend<Arch>{});
+    check("automatic", automatic_backend<Arch, Device>{});
+    if constexpr (std::is_same_v<Device, cuda_backend>) {
+        if (const char* why = cuda.why_unavailable()) all.text += std::string("cuda: not checked: ") + why + "\n";
+        else {
+            check(std::string("cuda (") + cuda_runtime::device_name() + ")", through_device<device_copy>{});
+            const bool is_exact = cuda_runtime::arithmetic_is_exact();
+            all.ok = all.ok && is_exact;
+            all.text += std::string("cuda: device code rounds ") + (is_exact ? "exactly" : "WRONGLY") + "\n";
+        }
+    }
     return all;
 }
 
