@@ -33,7 +33,6 @@ public:
         const std::ptrdiff_t start = chunk_ - static_cast<std::ptrdiff_t>(window_.whole);
         if (more == nullptr)
             sum_chunks<Arch, Operation>(x_, start, between_.before().last(window_.whole), after_.data());
-        nothing_.fill(T(-0.0));
         between_.start();
         scans_.down_alone(chunk_reader<Operation, T>(x_, start - 1, 1, !Operation::skips, copies_), 1, suffix_.data(),
                           between_);
@@ -66,15 +65,11 @@ public:
         scans_.up(elements(chunk_), chunks, prefix_.data(), between_.totals(), after);
         between_.advance(chunks);
         const auto from = elements(start);
-        const auto after_groups = [&](std::size_t c) __attribute__((always_inline))->const T* {
-            if (after != nullptr) return after + c * chunk_group - window_.whole * chunk_group;
-            const auto chunk = static_cast<std::size_t>(start + static_cast<std::ptrdiff_t>(c));
-            return chunk < chunk_count(x_.size()) ? given_after_ + chunk * chunk_group : nothing_.data();
-        };
+        const T* const known = after != nullptr ? after - window_.whole * chunk_group : after_groups(start, chunks);
         // Results follow two chunks behind: what is stored and read at another offset has to leave the store buffer in
         // between.
         for (std::size_t c = 0; c < chunks + behind; ++c) {
-            if (c < chunks) scans_.down(from(c), c, after_groups(c), &suffix_[(c + 1) * chunk_size], between_);
+            if (c < chunks) scans_.down(from(c), c, known + c * chunk_group, &suffix_[(c + 1) * chunk_size], between_);
             if (c >= behind) finish_range(c - behind);
         }
         if (after != nullptr) known_ += chunks;
@@ -94,6 +89,20 @@ private:
             known_ = window_.whole;
         }
         return &after_[known_ * chunk_group];
+    }
+
+    /// What is after the groups of chunk `first` and following, of those given: -0 of chunks beside x.
+    const T* after_groups(std::ptrdiff_t first, std::size_t chunks) {
+        const auto count = static_cast<std::ptrdiff_t>(chunk_count(x_.size()));
+        if (first >= 0 && first + static_cast<std::ptrdiff_t>(chunks) <= count)
+            return given_after_ + first * static_cast<std::ptrdiff_t>(chunk_group);
+        for (std::size_t c = 0; c < chunks; ++c) {
+            const std::ptrdiff_t chunk = first + static_cast<std::ptrdiff_t>(c);
+            T* const to = &after_[c * chunk_group];
+            if (chunk < 0 || chunk >= count) std::fill_n(to, chunk_group, T(-0.0));
+            else std::copy_n(given_after_ + chunk * static_cast<std::ptrdiff_t>(chunk_group), chunk_group, to);
+        }
+        return after_.data();
     }
 
     /// The windows that end in chunk c of the tile.
@@ -126,7 +135,6 @@ private:
     alignas(64) std::array<T, (most + 1) * chunk_size> suffix_;
     alignas(64) std::array<T, most * chunk_size> prefix_;
     typename chunk_reader<Operation, T>::template room<most> copies_;
-    alignas(64) std::array<T, chunk_group> nothing_;                    // after the groups of chunks beside x
     alignas(64) std::array<T, (known_chunks + 1) * chunk_group> after_; // of chunks up to chunk_, in order
 };
 
