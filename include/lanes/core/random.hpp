@@ -5,6 +5,7 @@
 #include <lanes/core/elementary.hpp>
 #include <lanes/core/number.hpp>
 #include <lanes/core/pack.hpp>
+#include <lanes/core/target.hpp>
 
 #include <array>
 #include <cstddef>
@@ -32,7 +33,7 @@ template <class Value>
 constexpr auto philox(const philox_keys& keys, std::array<typename number<Value>::word, 4> counter);
 
 /// Draws 2 block and 2 block + 1 of a path.
-template <class Value>
+template <class Value, class = target>
 constexpr std::array<Value, 2> uniforms_of_block(const philox_keys& keys, std::uint64_t block, std::uint64_t stream,
                                                  typename number<Value>::word path_low,
                                                  typename number<Value>::word path_high);
@@ -112,7 +113,7 @@ constexpr Value uniform_of_last_round(const typename number<Value>::word& factor
     }
 }
 
-template <class Value>
+template <class Value, class>
 constexpr std::array<Value, 2> uniforms_of_block(const philox_keys& keys, std::uint64_t block, std::uint64_t stream,
                                                  typename number<Value>::word path_low,
                                                  typename number<Value>::word path_high) {
