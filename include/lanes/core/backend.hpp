@@ -13,6 +13,10 @@ namespace lanes {
 /// calls lies: host_memory, device_memory or any_memory.
 struct backend_base {
     using operands = host_memory;
+
+    /// Refuses, when it is compiled, a model that the backend cannot run.
+    template <class Model>
+    static constexpr void check_model() {}
 };
 
 template <class Where>

@@ -133,7 +133,7 @@ estimate monte_carlo(const Where& where, const Model& model, sampling options) {
     const default_environment environment;
     const auto run = [&](const auto& prepared) {
         using Prepared = std::remove_cvref_t<decltype(prepared)>;
-        if constexpr (requires { Where::template check_model<Prepared>(); }) Where::template check_model<Prepared>();
+        Where::template check_model<Prepared>();
         const path_source<Prepared> paths{prepared, philox_keys(options.seed),
                                           static_cast<std::uint32_t>(options.stream), options.samples};
         const auto node = where.reduce(moments{}, paths);
