@@ -22,7 +22,8 @@ constexpr bool is_device = false;
 constexpr auto where = lanes::LANES_TEST_BACKEND;
 #endif
 
-/// Sanitizers and the emulated device are 10 to 100 times as slow: the longest cases of a grid are then thinned out, no kind is dropped.
+/// Sanitizers and the emulated device are 10 to 100 times as slow: the longest cases of a grid are then thinned out, no
+/// kind is dropped.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || defined(LANES_EMULATED_DEVICE)
 constexpr bool is_slow = true;
 #else
