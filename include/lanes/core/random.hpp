@@ -32,11 +32,15 @@ struct philox_keys {
 template <class Value>
 constexpr auto philox(const philox_keys& keys, std::array<typename number<Value>::word, 4> counter);
 
+inline namespace LANES_TARGET {
+
 /// Draws 2 block and 2 block + 1 of a path.
-template <class Value, class = target>
+template <class Value>
 constexpr std::array<Value, 2> uniforms_of_block(const philox_keys& keys, std::uint64_t block, std::uint64_t stream,
                                                  typename number<Value>::word path_low,
                                                  typename number<Value>::word path_high);
+
+} // namespace LANES_TARGET
 
 /// The double (2 k + 1) 2^-53 in (0, 1), where k is the upper 52 bits of the word high:low. Complementing k gives
 /// exactly 1 - u.
@@ -113,7 +117,9 @@ constexpr Value uniform_of_last_round(const typename number<Value>::word& factor
     }
 }
 
-template <class Value, class>
+inline namespace LANES_TARGET {
+
+template <class Value>
 constexpr std::array<Value, 2> uniforms_of_block(const philox_keys& keys, std::uint64_t block, std::uint64_t stream,
                                                  typename number<Value>::word path_low,
                                                  typename number<Value>::word path_high) {
@@ -147,4 +153,5 @@ constexpr std::array<Value, 2> uniforms_of_block(const philox_keys& keys, std::u
     }
 }
 
+} // namespace LANES_TARGET
 } // namespace lanes
