@@ -121,7 +121,7 @@ struct cuda_backend : backend_base {
         static_assert(
             requires { requires Model::in_cuda_library; }, "lanes: `cuda` runs a model of your own where nvcc compiles "
                                                            "it: move the call into a .cu file that includes "
-                                                           "<lanes/cuda/monte_carlo.cuh>, or name another backend");
+                                                           "<cuda/monte_carlo.cuh>, or name another backend");
 #endif
     }
 };
