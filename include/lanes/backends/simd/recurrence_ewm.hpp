@@ -206,15 +206,14 @@ void simd_ewm<Arch, T>::list_rows(worker& at, std::size_t k) const {
     std::size_t last = k * tile_size; // one past the observed row before
     while (last > 0 && last > first_ && !step_.observed(x_[last - 1])) --last;
     for (std::size_t i = 0; i < at.sets * part::set_rows; i += 64) {
-        std::uint64_t observed = 0;
-        for (std::size_t n = 0; n < 64; n += batch::size) {
-            const batch x = N::load(at.from + i + n);
+        const std::size_t some = std::min<std::size_t>(64, at.sets * part::set_rows - i);
+        for (std::size_t n = 0; n < some; n += batch::size) {
             batch factor, term;
-            list_row(x, step_.alpha, factor, term);
+            list_row(N::load(at.from + i + n), step_.alpha, factor, term);
             N::store(&rows.factor[i + n], factor);
             N::store(&rows.numerator[i + n], term);
-            observed |= static_cast<std::uint64_t>(is_observed(x).mask()) << n;
         }
+        const std::uint64_t observed = observed_rows<batch>(at.from + i, some);
         // Bit by bit through the rows that are observed and behind one that is not.
         const std::size_t row = k * tile_size + i;
         std::uint64_t ends = observed & ~(observed << 1 | (last == row ? 1 : 0));

@@ -21,6 +21,17 @@ auto is_observed(Value x) {
     return x - x == Value(0);
 }
 
+/// Bit n says whether x[n] is observed, for `rows` <= 64 rows, a multiple of the width of Value.
+template <class Value, real T>
+[[gnu::always_inline]] inline std::uint64_t observed_rows(const T* x, std::size_t rows) {
+    std::uint64_t observed = 0;
+    for (std::size_t n = 0; n < rows; n += number<Value>::width)
+        observed |= static_cast<std::uint64_t>(is_observed(number<Value>::load(x + n)).mask()) << n;
+    // From here on a number: g++ 12 under -fsanitize=thread took the bits of a group without values for set ones.
+    asm("" : "+r"(observed));
+    return observed;
+}
+
 /// Missing rows of groups that start with a value.
 template <class Value>
 void repeat_in_groups(const columns<Value>& x, columns<Value>& y) {
@@ -38,9 +49,8 @@ void repeat_between_groups(const T* x, T* y, std::size_t rows) {
     auto last = number<T>::bits(T(0)); // no matter: such rows repeat a mean of an earlier tile, which comes later
     std::size_t i = 0;
     for (; i + step <= rows; i += step) {
-        std::uint64_t observed = 0, repeats = 0;
-        for (std::size_t n = 0; n < step; n += N::width)
-            observed |= static_cast<std::uint64_t>(is_observed(N::load(x + i + n)).mask()) << n;
+        const std::uint64_t observed = observed_rows<Value>(x + i, step);
+        std::uint64_t repeats = 0;
         std::array<T, groups> mean;
         for (std::size_t g = 0; g < groups; ++g) {
             const std::uint64_t rows_of_group = observed >> (g * group_size) & 0xff;
