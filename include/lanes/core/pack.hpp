@@ -36,7 +36,7 @@ struct pack {
     // Item by item: the copy of a whole array g++ 12 cuts into words of 16 bytes, which pass through memory.
     pack(const pack& other) : pack([&](std::size_t k) { return other.items[k]; }) {}
     pack& operator=(const pack& other) {
-        return [&]<std::size_t... k>(std::index_sequence<k...>) -> pack& {
+        return [&]<std::size_t... k>(std::index_sequence<k...>)->pack& {
             ((items[k] = other.items[k]), ...);
             return *this;
         }
@@ -204,8 +204,7 @@ struct number<pack<Value, count>> {
     static word shift_right(const word& a) {
         return word([&](std::size_t k) { return N::template shift_right<distance>(a.items[k]); });
     }
-    static word halves_swapped(const word& a)
-        requires requires(typename N::word x) { N::halves_swapped(x); }
+    static word halves_swapped(const word& a) requires requires(typename N::word x) { N::halves_swapped(x); }
     {
         return word([&](std::size_t k) { return N::halves_swapped(a.items[k]); });
     }

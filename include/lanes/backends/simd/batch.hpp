@@ -70,7 +70,7 @@ struct number<xsimd::batch<T, Arch>> {
             else return _mm256_fmadd_ps(a, b, c);
         } else
 #endif
-        if constexpr (has_fma<Arch>::value) {
+            if constexpr (has_fma<Arch>::value) {
             return xsimd::fma(a, b, c);
         } else {
             return emulated_fma<Arch>::of(a, b, c);
@@ -91,10 +91,18 @@ struct number<xsimd::batch<T, Arch>> {
 #endif
             return xsimd::sqrt(a);
     }
-    static batch select(mask condition, batch yes, batch no) { return xsimd::select(condition, yes, no); }
-    static mask is_nan(batch a) { return a != a; }
-    static batch least(batch a, batch b) { return xsimd::min(a, b); }
-    static batch greatest(batch a, batch b) { return xsimd::max(a, b); }
+    static batch select(mask condition, batch yes, batch no) {
+        return xsimd::select(condition, yes, no);
+    }
+    static mask is_nan(batch a) {
+        return a != a;
+    }
+    static batch least(batch a, batch b) {
+        return xsimd::min(a, b);
+    }
+    static batch greatest(batch a, batch b) {
+        return xsimd::max(a, b);
+    }
     static batch nan_if_either(batch flag, batch x) {
         const mask nan = is_nan(x);
         // Where a comparison yields a vector of all-ones lanes, these are NaNs already: one "or" instead of a blend.
@@ -112,23 +120,25 @@ struct number<xsimd::batch<T, Arch>> {
     }
 #if XSIMD_WITH_AVX512F
     /// a 2^k for whole k, rounded once; floor(log2 a) for normal positive a. Only where they are one instruction.
-    static batch scaled(batch a, batch k)
-        requires std::is_base_of_v<xsimd::avx512f, Arch>
-    {
+    static batch scaled(batch a, batch k) requires std::is_base_of_v<xsimd::avx512f, Arch> {
         if constexpr (sizeof(T) == 8) return _mm512_scalef_pd(a, k);
         else return _mm512_scalef_ps(a, k);
     }
-    static batch exponent(batch a)
-        requires std::is_base_of_v<xsimd::avx512f, Arch>
-    {
+    static batch exponent(batch a) requires std::is_base_of_v<xsimd::avx512f, Arch> {
         if constexpr (sizeof(T) == 8) return _mm512_getexp_pd(a);
         else return _mm512_getexp_ps(a);
     }
 #endif
-    static bool any(mask condition) { return xsimd::any(condition); }
+    static bool any(mask condition) {
+        return xsimd::any(condition);
+    }
 
-    static word bits(batch a) { return xsimd::bitwise_cast<typename word::value_type>(a); }
-    static batch from_bits(word a) { return xsimd::bitwise_cast<T>(a); }
+    static word bits(batch a) {
+        return xsimd::bitwise_cast<typename word::value_type>(a);
+    }
+    static batch from_bits(word a) {
+        return xsimd::bitwise_cast<T>(a);
+    }
     template <int count>
     static word shift_left(word a) {
         return a << count;
@@ -145,12 +155,12 @@ struct number<xsimd::batch<T, Arch>> {
         (std::make_index_sequence<width>());
     }
     /// The halves of each 64-bit word exchanged, where that is one instruction.
-    static word halves_swapped(word a)
-        requires(sizeof(T) == 8 && is_x86<Arch>)
-    {
+    static word halves_swapped(word a) requires(sizeof(T) == 8 && is_x86<Arch>) {
         return swapped_halves(a);
     }
-    static word multiply_low_halves(word a, word b) requires(sizeof(T) == 8) { return product_of_low_halves(a, b); }
+    static word multiply_low_halves(word a, word b) requires(sizeof(T) == 8) {
+        return product_of_low_halves(a, b);
+    }
 
     /// Lanes 0 ... count - 1 from memory, the others zero; reads nothing beyond.   count < width
     static batch load_first(const T* from, std::size_t count) {

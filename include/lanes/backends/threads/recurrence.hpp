@@ -62,7 +62,8 @@ void carry_through_turns(const Cell& cell, std::size_t workers, bool always) {
     carry_chain<typename Cell::carry> chain(turns);
     std::atomic<std::size_t> next{0};
     for_each_part(workers, workers, [&](std::size_t) {
-        const auto at = std::make_unique_for_overwrite<std::array<typename Cell::worker, Cell::one_pass ? turns_ahead : 1>>();
+        const auto at =
+            std::make_unique_for_overwrite<std::array<typename Cell::worker, Cell::one_pass ? turns_ahead : 1>>();
         std::array<std::size_t, turns_ahead> taken;
         for (std::size_t count = 0;;) {
             const std::size_t k = count < at->size() ? next.fetch_add(1, std::memory_order_relaxed) : turns;
