@@ -10,7 +10,7 @@
 
 namespace bench {
 
-/// Stays loaded: its threads may live as long as the process.
+/// Stays loaded unless it is unloaded: its threads may live as long as the process.
 class library {
 public:
     explicit library(const std::string& path) {
@@ -32,6 +32,11 @@ public:
         Function* found = find<Function>(name);
         if (found == nullptr) throw std::runtime_error("there is no " + name);
         return found;
+    }
+
+    void unload() {
+        dlclose(handle_);
+        handle_ = nullptr;
     }
 
 private:
