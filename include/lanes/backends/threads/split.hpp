@@ -96,22 +96,39 @@ private:
     std::vector<share> shares_;
 };
 
-/// Calls part(i) for i = 0 ... parts - 1, on at most `workers` threads, and returns when all are done; parts < 2^32. A
-/// worker takes neighbouring parts as long as there are any. Isolated: a thread that waits here takes no other task of
-/// the caller's, which could hold a lock that it needs.
-template <class Part>
-void for_each_part(std::size_t workers, std::size_t parts, const Part& part) {
-    workers = std::min(workers, parts);
-    shares_of_parts<> shares(workers, parts);
+/// run(worker) for worker = 0 ... workers - 1, each a task of its own. Isolated: a thread that waits here takes no other
+/// task of the caller's, which could hold a lock that it needs. One function for all callers: each new one would cost
+/// compilers a tenth of a second.
+template <class = target>
+void run_workers(std::size_t workers, void (*run)(void* work, std::size_t worker), void* work) {
     tbb::this_task_arena::isolate([&] {
         tbb::parallel_for(
             tbb::blocked_range<std::size_t>(0, workers, 1),
             [&](const tbb::blocked_range<std::size_t>& range) {
                 const default_environment environment;
-                for (std::size_t i; shares.take(range.begin(), i);) part(i);
+                run(work, range.begin());
             },
             tbb::simple_partitioner());
     });
+}
+
+/// Calls part(i) for i = 0 ... parts - 1, on at most `workers` threads, and returns when all are done; parts < 2^32. A
+/// worker takes neighbouring parts as long as there are any.
+template <class Part>
+void for_each_part(std::size_t workers, std::size_t parts, const Part& part) {
+    struct work {
+        shares_of_parts<> shares;
+        const Part& part;
+    };
+    workers = std::min(workers, parts);
+    work all{shares_of_parts<>(workers, parts), part};
+    run_workers(
+        workers,
+        [](void* shared, std::size_t worker) {
+            work& all = *static_cast<work*>(shared);
+            for (std::size_t i; all.shares.take(worker, i);) all.part(i);
+        },
+        &all);
 }
 
 } // namespace lanes
