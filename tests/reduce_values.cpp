@@ -197,6 +197,38 @@ TEMPLATE_TEST_CASE("extremes know NaN and the sign of zero", "", float, double) 
         }
 }
 
+TEMPLATE_TEST_CASE("extremes see every element", "", float, double) {
+    using T = TestType;
+    constexpr T nan = std::numeric_limits<T>::quiet_NaN();
+    // 1100 doubles or floats are groups of registers, single registers and what is left; 9000 are several pieces too.
+    for (const std::size_t n : {1, 2, 3, 7, 17, 33, 63, 100, 129, 1100, 9000}) {
+        std::vector<T> x(n);
+        for (std::size_t i = 0; i < n; ++i) x[i] = T(1 + lanes::golden::mixed(i) % 1000);
+        const std::size_t step = n <= 129 || !is_slow ? 1 : 61;
+        for (std::size_t at = 0; at < n; at += n <= 1100 ? step : 7 * step) {
+            const T kept = x[at];
+            CAPTURE(n, at);
+            x[at] = T(0.5);
+            REQUIRE(lanes::minimum(where, x) == T(0.5));
+            x[at] = T(2000);
+            REQUIRE(lanes::maximum(where, x) == T(2000));
+            x[at] = T(-0.0);
+            REQUIRE(bits(lanes::minimum(where, x)) == bits(T(-0.0)));
+            x[at] = nan;
+            REQUIRE(bits(lanes::minimum(where, x)) == bits(nan));
+            REQUIRE(bits(lanes::maximum(where, x)) == bits(nan));
+            x[at] = kept;
+        }
+        std::vector<T> zeros(n, T(-0.0)); // and one of the other sign
+        for (std::size_t at = 0; at < n; at += n <= 1100 ? step : 7 * step) {
+            zeros[at] = T(0.0);
+            REQUIRE(bits(lanes::maximum(where, zeros)) == bits(T(0.0)));
+            zeros[at] = T(-0.0);
+        }
+        REQUIRE(bits(lanes::maximum(where, zeros)) == bits(T(-0.0)));
+    }
+}
+
 TEMPLATE_TEST_CASE("sums know NaN, infinity, the sign of zero and subnormals", "", float, double) {
     using T = TestType;
     constexpr T nan = std::numeric_limits<T>::quiet_NaN(), infinity = std::numeric_limits<T>::infinity(),

@@ -71,7 +71,7 @@ struct plus : addition {
         return {a.first + x};
     }
     template <class T>
-    static constexpr T block(const auto& elements) {
+    [[gnu::always_inline]] static constexpr T block(const auto& elements) {
         return elements.accumulate(plus{}).first;
     }
 };
@@ -84,7 +84,7 @@ struct plus_of_squares : addition {
         return {number<Value>::fma(x, x, a.first)};
     }
     template <class T>
-    static constexpr T block(const auto& elements) {
+    [[gnu::always_inline]] static constexpr T block(const auto& elements) {
         return elements.accumulate(plus_of_squares{}).first;
     }
 };
@@ -97,7 +97,7 @@ struct plus_of_products : addition {
         return {number<Value>::fma(x, y, a.first)};
     }
     template <class T>
-    static constexpr T block(const auto& elements) {
+    [[gnu::always_inline]] static constexpr T block(const auto& elements) {
         return elements.accumulate(plus_of_products{}).first;
     }
 };
@@ -141,12 +141,19 @@ struct moments {
         return q < T(0) ? T(0) : q; // keeps NaN, which fmax would not
     }
     template <class T>
-    static constexpr moment_node<T> block(const auto& elements) {
+    [[gnu::always_inline]] static constexpr T first_pass(const auto& elements) {
+        return elements.accumulate(plus{}).first;
+    }
+    template <class T>
+    [[gnu::always_inline]] static constexpr moment_node<T> second_pass(const auto& elements, T sum) {
         const T count = static_cast<T>(elements.size());
-        const T sum = elements.accumulate(plus{}).first;
         const T mean = sum / count;
         const auto [q, e] = elements.accumulate(plus_of_deviations<T>{mean});
         return {elements.size(), sum, mean, not_negative(number<T>::fma(-e, e / count, q))};
+    }
+    template <class T>
+    [[gnu::always_inline]] static constexpr moment_node<T> block(const auto& elements) {
+        return second_pass<T>(elements, first_pass<T>(elements));
     }
     template <real T>
     static constexpr moment_node<T> merge(const moment_node<T>& a, const moment_node<T>& b) {
@@ -176,7 +183,7 @@ struct extreme {
         return {Extreme::better(b.first, a.first), number<Value>::nan_if_either(a.second, b.second)};
     }
     template <class T>
-    static constexpr T block(const auto& elements) {
+    [[gnu::always_inline]] static constexpr T block(const auto& elements) {
         const auto [value, nan] = elements.accumulate(Extreme{});
         if (nan != nan) return nan;
         if (value != T(0)) return value;
@@ -222,6 +229,7 @@ private:
 
 struct minimum_of : extreme<minimum_of> {
     using zero = zero_of_better_sign<true>;
+    static constexpr float better_zero = -0.0f;
     template <class T>
     static constexpr T worst() {
         return std::numeric_limits<T>::infinity();
@@ -235,6 +243,7 @@ struct minimum_of : extreme<minimum_of> {
 
 struct maximum_of : extreme<maximum_of> {
     using zero = zero_of_better_sign<false>;
+    static constexpr float better_zero = 0.0f;
     template <class T>
     static constexpr T worst() {
         return -std::numeric_limits<T>::infinity();

@@ -49,13 +49,19 @@ public:
 
     /// The root; at least one node must have been pushed.
     constexpr Node root() const {
-        std::size_t left = count_;
-        Node node = waiting_[std::countr_zero(left)];
-        while ((left &= left - 1) != 0) node = Operation::merge(waiting_[std::countr_zero(left)], node);
+        const std::size_t lowest = count_ & (0 - count_);
+        return root_over(count_ - lowest, waiting_[std::countr_zero(lowest)]);
+    }
+    /// The root once `last` is pushed too.
+    constexpr Node root(const Node& last) const { return root_over(count_, last); }
+
+private:
+    constexpr Node root_over(std::size_t levels_left, Node node) const {
+        for (; levels_left != 0; levels_left &= levels_left - 1)
+            node = Operation::merge(waiting_[std::countr_zero(levels_left)], node);
         return node;
     }
 
-private:
     static constexpr std::size_t levels = 64;
     std::size_t count_ = 0;
     std::array<Node, levels> waiting_; // deliberately not filled: only levels set in count_ are read

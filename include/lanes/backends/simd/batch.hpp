@@ -109,6 +109,28 @@ struct number<xsimd::batch<T, Arch>> {
         if constexpr (sizeof(nan.data) == sizeof(batch) && requires { batch(nan.data); }) return flag | batch(nan.data);
         else return select(nan, x, flag);
     }
+    /// True where `known` is and neither x nor y is NaN.
+    static mask ordered(mask known, batch x, batch y) {
+#if defined(__AVX512F__)
+        if constexpr (std::is_base_of_v<xsimd::avx512f, Arch>) {
+            if constexpr (sizeof(T) == 8) return _mm512_mask_cmp_pd_mask(known.data, x, y, _CMP_ORD_Q);
+            else return _mm512_mask_cmp_ps_mask(known.data, x, y, _CMP_ORD_Q);
+        }
+#endif
+#if defined(__AVX__)
+        if constexpr (std::is_base_of_v<xsimd::avx, Arch>) {
+            if constexpr (sizeof(T) == 8) return known & mask(_mm256_cmp_pd(x, y, _CMP_ORD_Q));
+            else return known & mask(_mm256_cmp_ps(x, y, _CMP_ORD_Q));
+        }
+#endif
+#if defined(__SSE2__)
+        if constexpr (std::is_base_of_v<xsimd::sse2, Arch>) {
+            if constexpr (sizeof(T) == 8) return known & mask(_mm_cmpord_pd(x, y));
+            else return known & mask(_mm_cmpord_ps(x, y));
+        }
+#endif
+        return known & ((x == x) & (y == y));
+    }
     /// a > b ? a : b and a < b ? a : b, which is what x86 has as one instruction.
     static batch max(batch a, batch b) {
         if constexpr (is_x86<Arch>) return xsimd::max(a, b);
@@ -166,8 +188,8 @@ struct number<xsimd::batch<T, Arch>> {
     static batch load_first(const T* from, std::size_t count) {
 #if defined(__AVX512F__)
         if constexpr (std::is_base_of_v<xsimd::avx512f, Arch>) {
-            if constexpr (sizeof(T) == 8) return _mm512_maskz_loadu_pd(static_cast<__mmask8>((1u << count) - 1), from);
-            else return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << count) - 1), from);
+            if constexpr (sizeof(T) == 8) return _mm512_maskz_loadu_pd(first_bits(count), from);
+            else return _mm512_maskz_loadu_ps(first_bits(count), from);
         }
 #endif
 #if defined(__AVX2__)
@@ -187,8 +209,8 @@ struct number<xsimd::batch<T, Arch>> {
     static void store_first(T* to, batch value, std::size_t count) {
 #if defined(__AVX512F__)
         if constexpr (std::is_base_of_v<xsimd::avx512f, Arch>) {
-            if constexpr (sizeof(T) == 8) _mm512_mask_storeu_pd(to, static_cast<__mmask8>((1u << count) - 1), value);
-            else _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1u << count) - 1), value);
+            if constexpr (sizeof(T) == 8) _mm512_mask_storeu_pd(to, first_bits(count), value);
+            else _mm512_mask_storeu_ps(to, first_bits(count), value);
             return;
         }
 #endif
@@ -213,11 +235,21 @@ struct number<xsimd::batch<T, Arch>> {
     }
     /// True in lanes 0 ... count - 1.
     static mask first(std::size_t count) {
+#if defined(__AVX512F__)
+        if constexpr (std::is_base_of_v<xsimd::avx512f, Arch>) return first_bits(count);
+#endif
         return number_of_lane() < batch(static_cast<T>(count));
     }
     /// Lane l of the result is lane l + distance of a, for l + distance < width.
     template <std::size_t distance>
     static batch down(batch a) {
+#if defined(__AVX512F__)
+        if constexpr (std::is_base_of_v<xsimd::avx512f, Arch>) { // no register of indices
+            const __m512i bits = _mm512_castps_si512(xsimd::bitwise_cast<float>(a));
+            if constexpr (sizeof(T) == 8) return _mm512_castsi512_pd(_mm512_alignr_epi64(bits, bits, distance));
+            else return _mm512_castsi512_ps(_mm512_alignr_epi32(bits, bits, distance));
+        }
+#endif
         return xsimd::swizzle(a, lanes_from<distance>(std::make_index_sequence<width>()));
     }
     /// Lane l of the result is lane l - distance of a, or lane l of `start` where that lies in another group of `group`.
@@ -240,6 +272,12 @@ struct number<xsimd::batch<T, Arch>> {
 
 private:
     using index = xsimd::as_unsigned_integer_t<T>;
+
+#if defined(__AVX512F__)
+    static auto first_bits(std::size_t count) {
+        return static_cast<std::conditional_t<sizeof(T) == 8, __mmask8, __mmask16>>((1u << count) - 1);
+    }
+#endif
 
     template <std::size_t distance, std::size_t... l>
     static auto lanes_from(std::index_sequence<l...>) {

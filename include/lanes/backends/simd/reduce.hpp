@@ -4,6 +4,7 @@
 
 #include <lanes/backends/simd.hpp>
 #include <lanes/backends/simd/batch.hpp>
+#include <lanes/backends/simd/extremes.hpp>
 #include <lanes/core/operations.hpp>
 #include <lanes/core/order.hpp>
 #include <lanes/core/source.hpp>
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <type_traits>
 #include <utility>
 
 namespace lanes {
@@ -21,16 +23,17 @@ template <class Arch, std::size_t Sums>
 inline constexpr std::size_t columns_in_flight = std::is_base_of_v<xsimd::avx512f, Arch> || Sums == 1 ? 8 : 4;
 
 /// One block of a source, seen in rows of `lane_count` elements: register j of a row holds lanes j width ... of it.
-template <class Arch, real T, std::size_t Inputs>
+/// With `Prefetches` it asks for the block at `ahead` meanwhile.
+template <class Arch, real T, std::size_t Inputs, bool Prefetches = false>
 class simd_block {
 public:
-    simd_block(std::array<const T*, Inputs> data, std::size_t size) : data_(data), size_(size) {}
+    simd_block(std::array<const T*, Inputs> data, std::size_t size, const T* ahead = nullptr)
+        : data_(data), size_(size), ahead_(ahead) {}
 
     std::size_t size() const { return size_; }
 
     template <class Lane>
-    accumulators<T, Lane::sums> accumulate(const Lane& lane) const {
-        if (size_ < lane_count<T>) return accumulate_short(lane);
+    [[gnu::always_inline]] accumulators<T, Lane::sums> accumulate(const Lane& lane) const {
         constexpr std::size_t columns = std::min(columns_in_flight<Arch, Lane::sums>, registers);
         std::array<sums<Lane>, registers> row;
         for (std::size_t first = 0; first < registers; first += columns)
@@ -47,17 +50,7 @@ private:
     template <class Lane>
     using sums = accumulators<batch, Lane::sums>;
 
-    /// A block that ends in its first row: registers beyond the end hold the identity of `fold` and are left out.
-    template <class Lane>
-    accumulators<T, Lane::sums> accumulate_short(const Lane& lane) const {
-        std::array<sums<Lane>, registers> row;
-        const sums<Lane> start = broadcast(Lane::template start<T>());
-        const std::size_t used = (size_ + width - 1) / width;
-        for (std::size_t j = 0; j < used; ++j) row[j] = step_at_end(lane, start, j * width);
-        for (std::size_t half = registers / 2; half > 0; half /= 2)
-            for (std::size_t j = 0; j + half < used && j < half; ++j) row[j] = lane.fold(row[j], row[j + half]);
-        return fold_register<width / 2>(lane, row[0]);
-    }
+    using pointers = std::array<const T*, Inputs>;
 
     /// Columns first ... first + Columns - 1 of all full rows, then of the row that the block ends in.
     template <std::size_t Columns, class Lane>
@@ -65,36 +58,58 @@ private:
         [&]<std::size_t... j>(std::index_sequence<j...>) __attribute__((always_inline)) {
             const sums<Lane> start = broadcast(Lane::template start<T>());
             sums<Lane> a[Columns] = {(static_cast<void>(j), start)...};
-            const std::size_t rows = size_ / lane_count<T>;
-            std::size_t at = first * width;
-            for (std::size_t r = 0; r < rows; ++r, at += lane_count<T>)
-                ((a[j] = step(lane, a[j], at + j * width)), ...);
-            if (rows < row_count && at < size_) ((a[j] = step_at_end(lane, a[j], at + j * width)), ...);
+            pointers row = data_;
+            for (const T*& x : row) x += first * width;
+            const T* ahead = Prefetches ? ahead_ + first * width : nullptr;
+            const T* const after_rows = row[0] + size_ / lane_count<T> * lane_count<T>;
+            while (row[0] != after_rows) {
+                ((a[j] = step(lane, a[j], row, j * width)), ...);
+                for (const T*& x : row) x += lane_count<T>;
+                if constexpr (Prefetches) {
+                    (ask_for<j * width>(ahead), ...);
+                    ahead += lane_count<T>;
+                }
+            }
+            const std::size_t end = size_ % lane_count<T>;
+            if (first * width < end) ((a[j] = step_at_end(lane, a[j], row, j * width, end - first * width)), ...);
             ((out[j] = a[j]), ...);
         }
         (std::make_index_sequence<Columns>());
     }
 
     template <class Lane>
-    [[gnu::always_inline]] sums<Lane> step(const Lane& lane, const sums<Lane>& a, std::size_t at) const {
+    [[gnu::always_inline]] static sums<Lane> step(const Lane& lane, const sums<Lane>& a, pointers& row,
+                                                  std::size_t at) {
         return [&]<std::size_t... k>(std::index_sequence<k...>) __attribute__((always_inline)) {
-            return lane.step(a, N::load(data_[k] + at)...);
+            const sums<Lane> next = lane.step(a, N::load(row[k] + at)...);
+            // Compilers would shuffle the loads of a row; caches deliver the most if they are asked in order.
+            (in_order(row[k]), ...);
+            return next;
         }
         (std::make_index_sequence<Inputs>());
     }
 
-    /// The same where the block may end before or inside the register: lanes past the end keep what they have.
+    /// The same where the row ends after `end` elements: lanes past the end keep what they have.
     template <class Lane>
-    [[gnu::always_inline]] sums<Lane> step_at_end(const Lane& lane, const sums<Lane>& a, std::size_t at) const {
-        if (at + width <= size_) return step(lane, a, at);
-        if (at >= size_) return a;
-        const std::size_t left = size_ - at;
+    [[gnu::always_inline]] static sums<Lane> step_at_end(const Lane& lane, const sums<Lane>& a, pointers& row,
+                                                         std::size_t at, std::size_t end) {
+        if (at + width <= end) [[likely]]
+            return step(lane, a, row, at);
+        if (at >= end) return a;
+        const std::size_t left = end - at;
         const sums<Lane> next = [&]<std::size_t... k>(std::index_sequence<k...>) __attribute__((always_inline)) {
-            return lane.step(a, N::load_first(data_[k] + at, left)...);
+            return lane.step(a, N::load_first(row[k] + at, left)...);
         }
         (std::make_index_sequence<Inputs>());
         return each([left](batch yes, batch no) { return N::select(N::first(left), yes, no); }, next, a);
     }
+
+    /// The line at `at`, if one begins there. Inlined: g++ drops calls of functions that do nothing else.
+    template <std::size_t at>
+    [[gnu::always_inline]] static void ask_for(const T* block) {
+        if constexpr (at * sizeof(T) % 64 == 0) __builtin_prefetch(block + at);
+    }
+    static void in_order(const T*& from) { asm("" : "+r"(from)); }
 
     /// Register j joined with register j + Half, down to register 0.
     template <std::size_t Half, class Lane>
@@ -124,23 +139,53 @@ private:
 
     std::array<const T*, Inputs> data_;
     std::size_t size_;
+    const T* ahead_;
 };
+
+/// Blocks first ... last - 1 of an array. The first pass over block k + 1 goes before the second pass over block k, which
+/// then need not wait for its mean; the second pass, with three operations an element, asks memory for block k + 2.
+template <class Arch, real T>
+moment_node<T> moments_of_blocks(const array_source<T, 1>& source, std::size_t first, std::size_t last) {
+    const auto start = [&](std::size_t k) { return source.data[0] + k * block_size<T>; };
+    pairwise<moments, moment_node<T>> tree;
+    T sum = 0;
+    for (std::size_t k = first;; ++k) {
+        T next = 0;
+        if (k < last) next = moments::first_pass<T>(simd_block<Arch, T, 1>({start(k)}, elements_in_block(source, k)));
+        if (k > first) {
+            const simd_block<Arch, T, 1, true> block({start(k - 1)}, elements_in_block(source, k - 1),
+                                                     start(k + 1 < last ? k + 1 : k - 1));
+            const moment_node<T> node = moments::second_pass<T>(block, sum);
+            if (k == last) return tree.root(node);
+            tree.push(node);
+        }
+        sum = next;
+    }
+}
 
 template <class Arch>
 template <class Operation, class Source>
 auto simd_backend<Arch>::reduce_blocks(const Operation&, const Source& source, std::size_t first,
                                        std::size_t last) const {
     using T = typename Source::element;
-    alignas(64) std::array<T, Source::generated ? block_size<T> * Source::inputs : 1> room;
-    const auto node = [&](std::size_t k) {
-        const simd_block<Arch, T, Source::inputs> block(source.template block<xsimd::batch<T, Arch>>(k, room.data()),
-                                                        elements_in_block(source, k));
-        return Operation::template block<T>(block);
-    };
-    if (last - first == 1) return node(first);
-    pairwise<Operation, typename Operation::template node<T>> tree;
-    for (std::size_t k = first; k < last; ++k) tree.push(node(k));
-    return tree.root();
+    if constexpr (std::is_base_of_v<extreme<Operation>, Operation> && !Source::generated) {
+        const std::size_t begin = first * block_size<T>, end = std::min(source.size(), last * block_size<T>);
+        return extreme_of_elements<Arch, Operation, T>({source.data[0] + begin, end - begin}).value();
+    } else if constexpr (std::is_same_v<Operation, moments> && !Source::generated) {
+        return moments_of_blocks<Arch>(source, first, last);
+    } else {
+        alignas(64) std::array<T, Source::generated ? block_size<T> * Source::inputs : 1> room;
+        const auto block = [&](std::size_t k) __attribute__((always_inline)) {
+            return simd_block<Arch, T, Source::inputs>(source.template block<xsimd::batch<T, Arch>>(k, room.data()),
+                                                       elements_in_block(source, k));
+        };
+        pairwise<Operation, typename Operation::template node<T>> tree;
+        for (std::size_t k = first;; ++k) { // one place that everything is inlined in
+            const auto node = Operation::template block<T>(block(k));
+            if (k + 1 == last) return tree.root(node);
+            tree.push(node);
+        }
+    }
 }
 
 template <class Arch>
