@@ -14,8 +14,6 @@
 namespace bench {
 namespace {
 
-// A turn lasts at least this long, so that the clock and the loop around the call do not count.
-constexpr double shortest_turn = 0.5e-3;
 constexpr std::size_t fewest_rounds = 3, most_rounds = 61;
 
 double seconds_of(const contestant& one, std::size_t calls) {
@@ -121,7 +119,7 @@ const timing* outcome::limit(std::size_t cores) const {
     return best;
 }
 
-outcome measure(const contest& c, double seconds) {
+outcome measure(const contest& c, double seconds, double shortest_turn) {
     outcome out{c.pattern, c.kernel, c.type, c.size, c.elements, c.unit, {}, {}, 0, 0};
     for (const contestant& one : c.contestants)
         out.timings.push_back({one.name, one.as, one.cores, one.work, 0, 0, 0, {}});

@@ -36,8 +36,13 @@ struct outcome {
     const timing* limit(std::size_t cores) const;
 };
 
+/// A turn of a contestant lasts at least this many seconds, so that the clock and the loop around the call do not count.
+inline constexpr double short_turn = 0.5e-3;
+/// Long enough for `threads` to notice that it is called in a loop, and for that to be most of the turn.
+inline constexpr double long_turn = 10e-3;
+
 /// Runs the reference, compares every backend with it, then times all that are right within about `seconds`.
-outcome measure(const contest& c, double seconds);
+outcome measure(const contest& c, double seconds, double shortest_turn = short_turn);
 
 /// Once, before the first measure.
 void start_google_benchmark(const char* program);

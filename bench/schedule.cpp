@@ -200,7 +200,8 @@ std::vector<task> schedule(const options& chosen) {
     std::vector<task> tasks;
     for (const std::size_t i : order)
         tasks.push_back({candidates[i].name, place[i], [all, i, &chosen](double seconds) {
-                             return measure(chosen_of(all->candidates[i].make(), chosen), seconds);
+                             return measure(chosen_of(all->candidates[i].make(), chosen), seconds,
+                                            chosen.view == view::regret ? long_turn : short_turn);
                          }});
     return tasks;
 }

@@ -6,6 +6,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_exception.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_arena.h>
 
@@ -31,6 +32,44 @@ TEST_CASE("small work stays on the calling thread, large work takes what limit, 
         CHECK(lanes::threads.limit(2).workers(1e9) <= 2);
     });
     CHECK(lanes::threads.limit(7).eager().workers(1) == 7);
+}
+
+TEST_CASE("a loop of calls wakes the workers once it has done enough, and more rarely where none comes") {
+    // In a thread of its own: what is remembered belongs to the thread. No call is made, so nobody comes.
+    std::thread([] {
+        tbb::task_arena two(2);
+        two.execute([] {
+            if (lanes::threads.workers(1e9) < 2) return; // one core, or a quota of one
+            const auto calls_until_split = [] {
+                int calls = 1;
+                while (lanes::threads.workers(50e3) == 1 && calls < 10'000) ++calls;
+                return calls;
+            };
+            const auto pause = [] { std::this_thread::sleep_for(std::chrono::milliseconds(2)); };
+            const int first = calls_until_split();
+            CHECK(first >= 10);
+            CHECK(first < 10'000);
+            CHECK(lanes::threads.workers(5e3) == 1);
+            CHECK(lanes::threads.limit(1).workers(50e3) == 1);
+            pause();
+            CHECK(calls_until_split() >= 20);
+            // Calls that are not in a loop never do.
+            for (int i = 0; i < 50; ++i) {
+                pause();
+                CHECK(lanes::threads.workers(50e3) == 1);
+            }
+            // Help makes the next one cheap again.
+            lanes::loop_of_calls<>::here().was_helped();
+            pause();
+            CHECK(calls_until_split() < 20);
+        });
+    }).join();
+}
+
+TEST_CASE("explain says from when on work is split") {
+    const std::vector<double> x(1000, 1.0);
+    CHECK_THAT(lanes::explain([&](auto where) { lanes::sum(where, x); }),
+               Catch::Matchers::ContainsSubstring("from 100 us on, in a loop of calls from 10 us"));
 }
 
 TEST_CASE("no more threads than the limit work at once") {

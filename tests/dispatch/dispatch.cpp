@@ -88,6 +88,19 @@ TEST_CASE("files with other flags and shared libraries with their own copies agr
     CHECK(std::vector<float>(here.begin(), here.end()) == std::vector<float>(there.begin(), there.end()));
 }
 
+TEST_CASE("models of lanes cross to the library before anything of them is computed") {
+    // A pricing call would be as fast as the user's flags allow if its model were prepared on this side.
+    const auto has = []<class Model>(Model) {
+        return lanes::dispatched_calls::contains<lanes::reduce_call<lanes::moments, lanes::unprepared_paths<Model>>>;
+    };
+    CHECK(has(lanes::models::pi{}));
+    CHECK(has(lanes::models::european_option{}));
+    CHECK_FALSE(has([](auto& draws) { return draws.uniform(); }));
+    CHECK(decltype(lanes::simd)::takes_unprepared);
+    CHECK(decltype(lanes::threads)::takes_unprepared);
+    CHECK(decltype(lanes::automatic)::takes_unprepared);
+}
+
 TEST_CASE("operations and models of the user's own run with the user's flags") {
     const std::vector<double> x = thirds(10'000);
     const auto source = lanes::elements_of(std::span<const double>(x));

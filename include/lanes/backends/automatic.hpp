@@ -23,6 +23,7 @@ namespace lanes {
 template <class Arch, class Device = device_in_use>
 struct automatic_backend : backend_base {
     using operands = any_memory;
+    static constexpr bool takes_unprepared = threads_backend<Arch>::takes_unprepared;
 
     template <class Operation, class Source>
     auto reduce(const Operation& operation, const Source& source) const {
@@ -30,7 +31,10 @@ struct automatic_backend : backend_base {
             const double nanoseconds =
                 static_cast<double>(source.size()) * sizeof(typename Source::element) * Source::weight * reduce_cost;
             const auto cost = [&](std::size_t workers) { return offload<Device>::of_paths(nanoseconds, workers); };
-            if (pays(nanoseconds, cost)) return Device{}.reduce(operation, source);
+            if (pays(nanoseconds, cost)) {
+                if constexpr (requires { typename Source::paths; }) return source.reduced(Device{}, operation);
+                else return Device{}.reduce(operation, source);
+            }
         }
         return choice.reduce(operation, source);
     }
@@ -148,8 +152,9 @@ std::string explain(Call&& call) {
                           decision.workers, Arch::name(), work, threshold);
         else if (decision.nanoseconds < threads_backend<Arch>::worth_splitting)
             std::snprintf(line, sizeof line,
-                          "simd (%s): about %.3g us of work for one core; splitting pays only from %.0f us on\n",
-                          Arch::name(), work, threshold);
+                          "simd (%s): about %.3g us of work for one core; splitting pays only from %.0f us on, in a "
+                          "loop of calls from %.0f us\n",
+                          Arch::name(), work, threshold, threads_backend<Arch>::worth_splitting_awake / 1e3);
         else
             std::snprintf(line, sizeof line,
                           "simd (%s): about %.0f us of work would pay for a second thread, but only %zu may run here "

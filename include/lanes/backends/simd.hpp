@@ -7,20 +7,24 @@
 #include <lanes/core/matrix.hpp>
 #include <lanes/core/number.hpp>
 #include <lanes/core/recurrence.hpp>
+#include <lanes/core/source.hpp>
 
 #include <xsimd/xsimd.hpp>
 
 #include <cstddef>
 #include <span>
+#include <type_traits>
 
 namespace lanes {
 
 /// `Arch` is the instruction set that the compiler's flags allow, unless another is named.
 template <class Arch>
 struct simd_backend : backend_base {
+    static constexpr bool takes_unprepared = std::is_same_v<Arch, best_of_this_cpu>;
+
     /// The root of the tree over the blocks of `source`, which is not empty.
     template <class Operation, class Source>
-    auto reduce(const Operation& operation, const Source& source) const;
+    root_of<Operation, Source> reduce(const Operation& operation, const Source& source) const;
 
     /// The same over its blocks first ... last - 1. If first is a multiple of a power of two that is not below
     /// last - first, the result is a node of the whole tree.

@@ -7,6 +7,7 @@
 #include <lanes/core/backend.hpp>
 #include <lanes/core/matrix.hpp>
 #include <lanes/core/recurrence.hpp>
+#include <lanes/core/source.hpp>
 
 #include <cstddef>
 #include <span>
@@ -22,13 +23,23 @@ struct split_decision {
     double device_nanoseconds = 0;
 };
 
-/// Work that one core finishes within `worth_splitting` runs on the calling thread. Safe inside the caller's own task
+/// Work that one core finishes soon (worth_splitting) runs on the calling thread. Safe inside the caller's own task
 /// arena, which it stays in, and in nested calls.
 template <class Arch>
 struct threads_backend : backend_base {
-    /// Nanoseconds of one core's work. oneTBB needs about 44 microseconds until a second thread works (measured on a
-    /// 2-core machine, oneTBB 2021.8), so splitting pays only above some 100.
+    static constexpr bool takes_unprepared = simd_backend<Arch>::takes_unprepared;
+
+    /// Nanoseconds of one core's work from which on it is split. A worker of oneTBB that sleeps joins after 28 to 54
+    /// microseconds, and waking it costs the caller 8 to 16: 60 us took 68, 117 took 97, 154 took 108 (2 cores, oneTBB
+    /// 2021.8).
     static constexpr double worth_splitting = 100e3;
+
+    /// The same where workers are awake, as in a loop of calls (split.hpp): they join after 1.7 us. 8 us of work took 7
+    /// to 8, 16 took 11, 32 took 20.
+    static constexpr double worth_splitting_awake = 10e3;
+
+    /// What each worker should have to do at least.
+    static constexpr double worth_a_worker = 5e3;
 
     /// This backend with at most `most` threads.   throws std::invalid_argument if most is 0
     constexpr threads_backend limit(std::size_t most) const {
@@ -52,7 +63,7 @@ struct threads_backend : backend_base {
 
     /// The root of the tree over the blocks of `source`, which is not empty.
     template <class Operation, class Source>
-    auto reduce(const Operation& operation, const Source& source) const;
+    root_of<Operation, Source> reduce(const Operation& operation, const Source& source) const;
 
     /// out[i] = the operation over the window that ends at element operation.first + i of x.
     template <class Operation, real T>
@@ -76,6 +87,24 @@ struct threads_backend : backend_base {
     std::vector<split_decision>* decisions = nullptr; // where `workers` notes what it answers; for `explain`
 
     static constexpr std::size_t no_limit = static_cast<std::size_t>(-1);
+
+private:
+    /// Whether nothing but `simd` on the calling thread comes into question for `size` of something that costs
+    /// `nanoseconds` each. Small calls pay for this comparison and no more: what follows it lies in functions of its own.
+    bool stays_here(std::size_t size, double nanoseconds) const {
+        return size < static_cast<std::size_t>(worth_splitting_awake / nanoseconds) && !is_eager &&
+               decisions == nullptr;
+    }
+
+    template <class Operation, class Source>
+    root_of<Operation, Source> reduce_in_parts(const Operation& operation, const Source& source) const;
+    template <class Operation, real T>
+    void window_in_parts(const Operation& operation, std::size_t width, std::span<const T> x, std::span<T> out) const;
+    template <class Cell, class Step, real T>
+    void recurrence_in_parts(double cost, const Step& step, std::span<const T> x, std::span<T> out) const;
+    template <real T>
+    void matmul_in_parts(const matrix_view<const T>& a, const matrix_view<const T>& b, const matrix_view<T>& out,
+                         const scaling<T>& factors) const;
 };
 
 constexpr threads_backend<architecture> threads{}; // one per file: its type differs between flags

@@ -14,6 +14,9 @@ namespace lanes {
 struct backend_base {
     using operands = host_memory;
 
+    /// Whether `reduce` takes a source that is not prepared yet (kernels/monte_carlo.hpp).
+    static constexpr bool takes_unprepared = false;
+
     /// Refuses, when it is compiled, a model that the backend cannot run.
     template <class Model>
     static constexpr void check_model() {}

@@ -32,7 +32,7 @@ public:
     /// Pins the computation of `value`, or what is computed from it, to where this stands: compilers think that
     /// arithmetic is the same in every environment and move what is in registers across the borders of this one.
     template <class Value>
-    void pin(Value& value) const {
+    static void pin(Value& value) {
         if constexpr (std::is_floating_point_v<Value>) {
 #if defined(__x86_64__) || defined(_M_X64)
             asm volatile("" : "+x"(value));
@@ -45,7 +45,7 @@ public:
     }
     /// `value`, computed in this environment.
     template <class Value>
-    Value here(Value value) const {
+    static Value here(Value value) {
         pin(value);
         return value;
     }

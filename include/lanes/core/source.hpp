@@ -17,6 +17,10 @@ namespace lanes {
 // (the scalar type or the backend's SIMD batch), an array source has no use for it. `weight` is about how many times
 // more time an element costs than one that is read from memory, or 0 if that has to be found out; it steers speed only.
 
+/// What a reduction of `Source` returns: the root of the tree over its blocks.
+template <class Operation, class Source>
+using root_of = typename Operation::template node<typename Source::element>;
+
 /// One or two arrays of the same size.
 template <real T, std::size_t Inputs>
 struct array_source {

@@ -21,6 +21,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 
 namespace lanes {
 
@@ -61,6 +62,7 @@ estimate monte_carlo(const Model& model, sampling options = {}) {
 template <class Model>
 struct path_source {
     using element = double;
+    using model_type = Model;
     static constexpr std::size_t inputs = 1;
     static constexpr bool generated = true;
     static constexpr bool in_cuda_library = requires { requires Model::in_cuda_library; };
@@ -117,6 +119,37 @@ private:
     }
 };
 
+/// What is called for each path of `model`: itself, or what it prepares for all of them.
+template <class Model, class = target>
+decltype(auto) prepared(const Model& model) {
+    if constexpr (requires { model.prepared(); }) return default_environment::here(model).prepared();
+    else return (model);
+}
+
+/// The paths of a model before anything is computed for them. It is handed to lanes::dispatch as it is, since exp, say, is
+/// faster with the instructions of that side.
+template <class Model>
+struct unprepared_paths {
+    using element = double;
+
+    const Model& model;
+    std::uint64_t seed;
+    std::uint32_t stream;
+    std::size_t count;
+
+    std::size_t size() const { return count; }
+
+    using paths = path_source<std::remove_cvref_t<decltype(prepared(std::declval<const Model&>()))>>;
+    static constexpr std::size_t weight = paths::weight;
+    static constexpr bool in_cuda_library = paths::in_cuda_library;
+
+    /// where.reduce(operation, the paths)
+    auto reduced(const auto& where, const auto& operation) const {
+        const auto& shared = prepared(model); // a reference, or a copy that lives as long
+        return where.reduce(operation, paths{shared, philox_keys(seed), stream, count});
+    }
+};
+
 template <backend Where, class Model>
 estimate monte_carlo(const Where& where, const Model& model, sampling options) {
     static_assert(std::is_invocable_v<const Model&, draws<double>&>,
@@ -131,18 +164,16 @@ estimate monte_carlo(const Where& where, const Model& model, sampling options) {
                       "must be below 4294967296");
     if constexpr (requires { model.check(function); }) model.check(function);
     const default_environment environment;
-    const auto run = [&](const auto& prepared) {
-        using Prepared = std::remove_cvref_t<decltype(prepared)>;
-        Where::template check_model<Prepared>();
-        const path_source<Prepared> paths{prepared, philox_keys(options.seed),
-                                          static_cast<std::uint32_t>(options.stream), options.samples};
-        const auto node = where.reduce(moments{}, paths);
-        const double n = static_cast<double>(options.samples);
-        const double error = canonical_nan(std::sqrt(node.deviations / (n - 1)) / std::sqrt(n));
-        return estimate{environment.here(canonical_nan(node.mean)), environment.here(error), options.samples};
-    };
-    if constexpr (requires { model.prepared(); }) return run(environment.here(model).prepared());
-    else return run(model);
+    using unprepared = unprepared_paths<Model>;
+    Where::template check_model<typename unprepared::paths::model_type>();
+    const unprepared paths{model, options.seed, static_cast<std::uint32_t>(options.stream), options.samples};
+    const auto node = [&] {
+        if constexpr (Where::takes_unprepared) return where.reduce(moments{}, paths);
+        else return paths.reduced(where, moments{});
+    }();
+    const double n = static_cast<double>(options.samples);
+    const double error = canonical_nan(std::sqrt(node.deviations / (n - 1)) / std::sqrt(n));
+    return {environment.here(canonical_nan(node.mean)), environment.here(error), options.samples};
 }
 
 } // namespace lanes

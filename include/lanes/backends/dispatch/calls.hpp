@@ -16,7 +16,7 @@
 namespace lanes {
 
 template <class Model>
-struct path_source; // kernels/monte_carlo.hpp
+struct unprepared_paths; // kernels/monte_carlo.hpp
 
 // A *call* holds the arguments of a verb, and its result: on(where) lets a backend compute it. Its address is all that
 // crosses from the caller's flags to those of an instruction set, and nothing in it depends on either.
@@ -25,9 +25,12 @@ template <class Operation, class Source>
 struct reduce_call {
     const Operation& operation;
     const Source& source;
-    typename Operation::template node<typename Source::element> result{};
+    root_of<Operation, Source> result{};
 
-    void on(const auto& where) { result = where.reduce(operation, source); }
+    void on(const auto& where) {
+        if constexpr (requires { typename Source::paths; }) result = source.reduced(where, operation);
+        else result = where.reduce(operation, source);
+    }
 };
 
 template <class Operation, real T>
@@ -93,8 +96,8 @@ using calls_on =
                   window_call<window_mean<nan_policy::skip>, T>, recurrence_call<ema_step<T>, T>,
                   recurrence_call<ewm_step<T>, T>, matmul_call<T>>;
 
-using calls_on_models = list_of_calls<reduce_call<moments, path_source<models::pi>>,
-                                      reduce_call<moments, path_source<models::european_option_paths>>>;
+using calls_on_models = list_of_calls<reduce_call<moments, unprepared_paths<models::pi>>,
+                                      reduce_call<moments, unprepared_paths<models::european_option>>>;
 
 using dispatched_calls = joined<calls_on<float>, calls_on<double>, calls_on_models>::list;
 

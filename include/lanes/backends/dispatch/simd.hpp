@@ -17,7 +17,8 @@ void dispatch(const simd_backend<best_of_this_cpu>&, Call& call) {
 
 template <>
 template <class Operation, class Source>
-auto simd_backend<best_of_this_cpu>::reduce(const Operation& operation, const Source& source) const {
+root_of<Operation, Source> simd_backend<best_of_this_cpu>::reduce(const Operation& operation,
+                                                                  const Source& source) const {
     reduce_call<Operation, Source> call{operation, source};
     dispatch(*this, call);
     return call.result;

@@ -27,7 +27,8 @@ void dispatch(const threads_backend<best_of_this_cpu>& where, Call& call) {
 
 template <>
 template <class Operation, class Source>
-auto threads_backend<best_of_this_cpu>::reduce(const Operation& operation, const Source& source) const {
+root_of<Operation, Source> threads_backend<best_of_this_cpu>::reduce(const Operation& operation,
+                                                                     const Source& source) const {
     reduce_call<Operation, Source> call{operation, source};
     dispatch(*this, call);
     return call.result;

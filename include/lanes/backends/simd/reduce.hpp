@@ -190,7 +190,7 @@ auto simd_backend<Arch>::reduce_blocks(const Operation&, const Source& source, s
 
 template <class Arch>
 template <class Operation, class Source>
-auto simd_backend<Arch>::reduce(const Operation& operation, const Source& source) const {
+root_of<Operation, Source> simd_backend<Arch>::reduce(const Operation& operation, const Source& source) const {
     return reduce_blocks(operation, source, 0, block_count<typename Source::element>(source.size()));
 }
 

@@ -90,19 +90,28 @@ void carry_through_turns(const Cell& cell, std::size_t workers, bool always) {
 }
 
 template <class Arch>
+template <class Cell, class Step, real T>
+[[gnu::noinline]] void threads_backend<Arch>::recurrence_in_parts(double cost, const Step& step, std::span<const T> x,
+                                                                  std::span<T> out) const {
+    const std::size_t workers = this->workers(static_cast<double>(x.size()) * cost);
+    if (workers <= 1 || x.empty()) simd_backend<Arch>().recurrence(step, x, out);
+    else carry_through_turns(Cell(step, x, out), workers, is_eager);
+}
+
+template <class Arch>
 template <real T>
 void threads_backend<Arch>::recurrence(const ema_step<T>& step, std::span<const T> x, std::span<T> out) const {
-    const std::size_t workers = this->workers(static_cast<double>(x.size() * sizeof(T)) * (ema_cost / 8));
-    if (workers <= 1 || x.empty()) return simd_backend<Arch>().recurrence(step, x, out);
-    carry_through_turns(simd_ema<Arch, T>(step, x, out), workers, is_eager);
+    constexpr double cost = sizeof(T) * (ema_cost / 8);
+    if (stays_here(x.size(), cost)) simd_backend<Arch>().recurrence(step, x, out);
+    else recurrence_in_parts<simd_ema<Arch, T>>(cost, step, x, out);
 }
 
 template <class Arch>
 template <real T>
 void threads_backend<Arch>::recurrence(const ewm_step<T>& step, std::span<const T> x, std::span<T> out) const {
-    const std::size_t workers = this->workers(static_cast<double>(x.size() * sizeof(T)) * (ewm_cost / 8));
-    if (workers <= 1 || x.empty()) return simd_backend<Arch>().recurrence(step, x, out);
-    carry_through_turns(simd_ewm<Arch, T>(step, x, out), workers, is_eager);
+    constexpr double cost = sizeof(T) * (ewm_cost / 8);
+    if (stays_here(x.size(), cost)) simd_backend<Arch>().recurrence(step, x, out);
+    else recurrence_in_parts<simd_ewm<Arch, T>>(cost, step, x, out);
 }
 
 } // namespace lanes

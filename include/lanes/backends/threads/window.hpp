@@ -21,6 +21,14 @@ template <class Arch>
 template <class Operation, real T>
 void threads_backend<Arch>::window(const Operation& operation, std::size_t width, std::span<const T> x,
                                    std::span<T> out) const {
+    if (stays_here(out.size(), sizeof(T) * window_cost)) simd_backend<Arch>().window(operation, width, x, out);
+    else window_in_parts(operation, width, x, out);
+}
+
+template <class Arch>
+template <class Operation, real T>
+[[gnu::noinline]] void threads_backend<Arch>::window_in_parts(const Operation& operation, std::size_t width,
+                                                              std::span<const T> x, std::span<T> out) const {
     const std::size_t workers = this->workers(static_cast<double>(out.size() * sizeof(T)) * window_cost);
     if (workers <= 1 || out.empty()) return simd_backend<Arch>().window(operation, width, x, out);
     const bool streams = out.size_bytes() >= streamed_bytes;
