@@ -62,6 +62,13 @@ struct number<xsimd::batch<T, Arch>> {
 
     static batch load(const T* from) { return batch::load_unaligned(from); }
     static void store(T* to, batch value) { value.store_unaligned(to); }
+    /// a, just loaded and used twice: g++ would rather read it twice too.
+    static batch read_once(batch a) {
+#if defined(__x86_64__) && !defined(__clang__)
+        if constexpr (is_x86<Arch>) asm("" : "+v"(a.data));
+#endif
+        return a;
+    }
 
     static batch fma(batch a, batch b, batch c) {
 #if defined(__AVX2__) && defined(__FMA__)
