@@ -56,8 +56,7 @@ private:
     template <std::size_t Columns, class Lane>
     [[gnu::always_inline]] void accumulate_columns(const Lane& lane, sums<Lane>* out, std::size_t first) const {
         [&]<std::size_t... j>(std::index_sequence<j...>) __attribute__((always_inline)) {
-            const sums<Lane> start = broadcast(Lane::template start<T>());
-            sums<Lane> a[Columns] = {(static_cast<void>(j), start)...};
+            sums<Lane> a[Columns] = {(static_cast<void>(j), broadcast(Lane::template start<T>()))...};
             pointers row = data_;
             for (const T*& x : row) x += first * width;
             const T* ahead = Prefetches ? ahead_ + first * width : nullptr;
@@ -72,7 +71,7 @@ private:
             }
             const std::size_t end = size_ % lane_count<T>;
             if (first * width < end) ((a[j] = step_at_end(lane, a[j], row, j * width, end - first * width)), ...);
-            ((out[j] = a[j]), ...);
+            ((out[j] = copy_of(a[j])), ...);
         }
         (std::make_index_sequence<Columns>());
     }
@@ -95,7 +94,7 @@ private:
                                                          std::size_t at, std::size_t end) {
         if (at + width <= end) [[likely]]
             return step(lane, a, row, at);
-        if (at >= end) return a;
+        if (at >= end) return copy_of(a);
         const std::size_t left = end - at;
         const sums<Lane> next = [&]<std::size_t... k>(std::index_sequence<k...>) __attribute__((always_inline)) {
             return lane.step(a, N::load_first(row[k] + at, left)...);
@@ -132,6 +131,11 @@ private:
                 lane, lane.fold(a, each([](batch sum) { return N::template down<Half>(sum); }, a)));
     }
 
+    /// Member by member: what g++ copies as a whole it keeps in memory.
+    template <std::size_t Sums>
+    [[gnu::always_inline]] static accumulators<batch, Sums> copy_of(const accumulators<batch, Sums>& a) {
+        return each([](batch sum) { return sum; }, a);
+    }
     template <std::size_t Sums>
     static accumulators<batch, Sums> broadcast(const accumulators<T, Sums>& values) {
         return each([](T value) { return batch(value); }, values);
