@@ -178,7 +178,8 @@ auto simd_backend<Arch>::reduce_blocks(const Operation&, const Source& source, s
     } else if constexpr (std::is_same_v<Operation, moments> && !Source::generated) {
         return moments_of_blocks<Arch>(source, first, last);
     } else {
-        alignas(64) std::array<T, Source::generated ? block_size<T> * Source::inputs : 1> room;
+        constexpr std::size_t generated = Source::generated ? block_size<T> * Source::inputs : 1;
+        alignas(Source::generated ? 64 : alignof(T)) std::array<T, generated> room;
         const auto block = [&](std::size_t k) __attribute__((always_inline)) {
             return simd_block<Arch, T, Source::inputs>(source.template block<xsimd::batch<T, Arch>>(k, room.data()),
                                                        elements_in_block(source, k));
