@@ -110,12 +110,6 @@ struct number<xsimd::batch<T, Arch>> {
     static batch greatest(batch a, batch b) {
         return xsimd::max(a, b);
     }
-    static batch nan_if_either(batch flag, batch x) {
-        const mask nan = is_nan(x);
-        // Where a comparison yields a vector of all-ones lanes, these are NaNs already: one "or" instead of a blend.
-        if constexpr (sizeof(nan.data) == sizeof(batch) && requires { batch(nan.data); }) return flag | batch(nan.data);
-        else return select(nan, x, flag);
-    }
     /// True where `known` is and neither x nor y is NaN.
     static mask ordered(mask known, batch x, batch y) {
 #if defined(__AVX512F__)
