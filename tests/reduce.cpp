@@ -106,6 +106,16 @@ TEMPLATE_TEST_CASE("reductions equal serial, and so do variance and the extremes
     }
 }
 
+TEMPLATE_TEST_CASE("arrays that no cache near the core holds have the bits of serial", "", float, double) {
+    using T = TestType;
+    const auto x = numbers<T>(data::wide, 4, (std::size_t{4} << 20) / sizeof(T) + 3 * lanes::block_size<T> + 77);
+    for (const auto& variant : variants()) {
+        CHECK(bits(lanes::sum_of_squares(variant, x)) == bits(lanes::sum_of_squares(lanes::serial, x)));
+        CHECK(bits(lanes::variance(variant, x)) == bits(lanes::variance(lanes::serial, x)));
+        CHECK(bits(lanes::minimum(variant, x)) == bits(lanes::minimum(lanes::serial, x)));
+    }
+}
+
 TEMPLATE_TEST_CASE("a wrong order of operations would be seen", "", float, double) {
     using T = TestType;
     const reference<T> order;

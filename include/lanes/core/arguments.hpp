@@ -63,25 +63,48 @@ std::string text(Integer value) {
     return std::to_string(value);
 }
 
-/// Throws std::invalid_argument "function: parameter is value, rule" unless `holds`. No string is built when it does.
+// Checks are inlined and what they throw is not: a call of few elements costs no more than comparisons.
+
 template <class Value>
-void require(bool holds, const char* function, const char* parameter, Value value, const char* rule) {
+[[noreturn, gnu::cold, gnu::noinline]] void refuse(const char* function, const char* parameter, Value value,
+                                                   const char* rule) {
+    throw std::invalid_argument(std::string(function) + ": " + parameter + " is " + text(value) + ", " + rule);
+}
+template <class Value>
+[[noreturn, gnu::cold, gnu::noinline]] void refuse(const char* function, const char* parameter, Value value,
+                                                   Value other, const char* meaning) {
+    const std::string rule = "must be " + text(other) + " (" + meaning + ")";
+    refuse(function, parameter, value, rule.c_str());
+}
+[[noreturn, gnu::cold, gnu::noinline]] inline void refuse(const char* function, const char* sentence) {
+    throw std::invalid_argument(std::string(function) + ": " + sentence);
+}
+[[noreturn, gnu::cold, gnu::noinline]] inline void refuse_null(const char* function, const char* parameter,
+                                                               std::size_t size) {
+    throw std::invalid_argument(std::string(function) + ": " + parameter + " is a null pointer, must point to " +
+                                text(size) + " elements");
+}
+
+/// Throws std::invalid_argument "function: parameter is value, rule" unless `holds`.
+template <class Value>
+[[gnu::always_inline]] inline void require(bool holds, const char* function, const char* parameter, Value value,
+                                           const char* rule) {
     if (!holds) [[unlikely]]
-        throw std::invalid_argument(std::string(function) + ": " + parameter + " is " + text(value) + ", " + rule);
+        refuse(function, parameter, value, rule);
 }
 
 /// The same where the rule is that two values agree: "function: parameter is value, must be other (meaning)".
 template <class Value>
-void require_equal(const char* function, const char* parameter, Value value, Value other, const char* meaning) {
+[[gnu::always_inline]] inline void require_equal(const char* function, const char* parameter, Value value, Value other,
+                                                 const char* meaning) {
     if (value != other) [[unlikely]]
-        throw std::invalid_argument(std::string(function) + ": " + parameter + " is " + text(value) + ", must be " +
-                                    text(other) + " (" + meaning + ")");
+        refuse(function, parameter, value, other, meaning);
 }
 
 /// The same for a rule without a single value: "function: sentence".
-inline void require(bool holds, const char* function, const char* sentence) {
+[[gnu::always_inline]] inline void require(bool holds, const char* function, const char* sentence) {
     if (!holds) [[unlikely]]
-        throw std::invalid_argument(std::string(function) + ": " + sentence);
+        refuse(function, sentence);
 }
 
 // What cannot be an argument is refused by class templates: the compiler instantiates them where they are named, so that
@@ -133,13 +156,12 @@ struct check_writable {
 };
 
 template <class X>
-void check_vector(const char* function, const char* parameter, const X& x) {
+[[gnu::always_inline]] inline void check_vector(const char* function, const char* parameter, const X& x) {
     if constexpr (strided_vector<X>)
         require(x.innerStride() == 1 || x.size() <= 1, function, parameter, static_cast<long long>(x.innerStride()),
                 "the distance between neighbours, must be 1: copy the vector first");
     if (first_of(x) == nullptr && count_of(x) != 0) [[unlikely]]
-        throw std::invalid_argument(std::string(function) + ": " + parameter + " is a null pointer, must point to " +
-                                    text(count_of(x)) + " elements");
+        refuse_null(function, parameter, count_of(x));
 }
 
 /// The elements of x in the memory of `Where`.

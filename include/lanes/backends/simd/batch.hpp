@@ -62,6 +62,13 @@ struct number<xsimd::batch<T, Arch>> {
 
     static batch load(const T* from) { return batch::load_unaligned(from); }
     static void store(T* to, batch value) { value.store_unaligned(to); }
+    /// a, just loaded and used twice: g++ would rather read it twice too.
+    static batch read_once(batch a) {
+#if defined(__x86_64__) && !defined(__clang__)
+        if constexpr (is_x86<Arch>) asm("" : "+v"(a.data));
+#endif
+        return a;
+    }
 
     static batch fma(batch a, batch b, batch c) {
 #if defined(__AVX2__) && defined(__FMA__)
@@ -102,12 +109,6 @@ struct number<xsimd::batch<T, Arch>> {
     }
     static batch greatest(batch a, batch b) {
         return xsimd::max(a, b);
-    }
-    static batch nan_if_either(batch flag, batch x) {
-        const mask nan = is_nan(x);
-        // Where a comparison yields a vector of all-ones lanes, these are NaNs already: one "or" instead of a blend.
-        if constexpr (sizeof(nan.data) == sizeof(batch) && requires { batch(nan.data); }) return flag | batch(nan.data);
-        else return select(nan, x, flag);
     }
     /// True where `known` is and neither x nor y is NaN.
     static mask ordered(mask known, batch x, batch y) {

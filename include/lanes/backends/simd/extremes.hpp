@@ -36,41 +36,51 @@ private:
     static constexpr std::size_t width = batch::size;
     /// Two comparisons a cycle with a latency of four.
     static constexpr std::size_t registers = 8, group = registers * width;
+    /// Flags for NaN: comparisons into a mask take as long, "and" of registers one cycle, and these are 16 only.
+    static constexpr std::size_t flags = N::registers == 32 ? 4 : 1;
     /// What is read again where the extreme is a zero: half of L1.
     static constexpr std::size_t piece = 16384 / sizeof(T);
 
     struct state {
         std::array<batch, registers> best;
-        std::array<typename N::mask, registers / 2> ordered;
+        std::array<typename N::mask, flags> ordered;
 
         state() {
             unrolled<registers>([&](auto j) { best[j] = batch(Extreme::template worst<T>()); });
-            unrolled<registers / 2>([&](auto j) { ordered[j] = typename N::mask(true); });
+            unrolled<flags>([&](auto j) { ordered[j] = typename N::mask(true); });
         }
         [[gnu::always_inline]] void take(const T* from) {
             unrolled<registers / 2>([&](auto j) {
-                const batch x = N::load(from + 2 * j * width), y = N::load(from + (2 * j + 1) * width);
+                const batch x = N::read_once(N::load(from + 2 * j * width)),
+                            y = N::read_once(N::load(from + (2 * j + 1) * width));
+                ordered[j % flags] = N::ordered(ordered[j % flags], x, y);
                 best[2 * j] = Extreme::better(x, best[2 * j]);
                 best[2 * j + 1] = Extreme::better(y, best[2 * j + 1]);
-                ordered[j] = N::ordered(ordered[j], x, y);
             });
         }
-        void take(batch x) {
-            best[0] = Extreme::better(x, best[0]);
+        [[gnu::always_inline]] void take(batch x) {
             ordered[0] = N::ordered(ordered[0], x, x);
+            best[0] = Extreme::better(x, best[0]);
         }
-        bool has_nan() const {
-            return !xsimd::all((ordered[0] & ordered[1]) & (ordered[2] & ordered[3]));
+        [[gnu::always_inline]] bool has_nan() {
+            unrolled<flags - 1>([&](auto j) { ordered[0] = ordered[0] & ordered[j + 1]; });
+            return !xsimd::all(ordered[0]);
         }
-        T value() const {
-            batch all = best[0];
-            for (std::size_t j = 1; j < registers; ++j) all = Extreme::better(best[j], all);
-            return fold<width / 2>(all);
+        [[gnu::always_inline]] T value() {
+            fold_registers<registers / 2>();
+            return fold_lanes<width / 2>(best[0]);
         }
         template <std::size_t Half>
-        static T fold(batch a) {
+        [[gnu::always_inline]] void fold_registers() {
+            if constexpr (Half > 0) {
+                unrolled<Half>([&](auto j) { best[j] = Extreme::better(best[j], best[j + Half]); });
+                fold_registers<Half / 2>();
+            }
+        }
+        template <std::size_t Half>
+        static T fold_lanes(batch a) {
             if constexpr (Half == 0) return N::first_lane(a);
-            else return fold<Half / 2>(Extreme::better(N::template down<Half>(a), a));
+            else return fold_lanes<Half / 2>(Extreme::better(N::template down<Half>(a), a));
         }
     };
 
