@@ -10,6 +10,7 @@
 #include <lanes/core/windows.hpp>
 
 #include <cstddef>
+#include <new>
 #include <span>
 #include <type_traits>
 
@@ -18,18 +19,19 @@ namespace lanes {
 template <class Model>
 struct unprepared_paths; // kernels/monte_carlo.hpp
 
-// A *call* holds the arguments of a verb, and its result: on(where) lets a backend compute it. Its address is all that
-// crosses from the caller's flags to those of an instruction set, and nothing in it depends on either.
+// A *call* holds the arguments of a verb, and the place of its result: on(where) lets a backend compute it. Its address
+// is all that crosses from the caller's flags to those of an instruction set, and nothing in it depends on either.
 
 template <class Operation, class Source>
 struct reduce_call {
     const Operation& operation;
     const Source& source;
-    root_of<Operation, Source> result{};
+    root_of<Operation, Source>& result; // written where it is read, number by number: a copy would wait for both
 
-    void on(const auto& where) {
-        if constexpr (requires { typename Source::paths; }) result = source.reduced(where, operation);
-        else result = where.reduce(operation, source);
+    void on(const auto& where) const {
+        using root = root_of<Operation, Source>;
+        if constexpr (requires { typename Source::paths; }) ::new (&result) root(source.reduced(where, operation));
+        else ::new (&result) root(where.reduce(operation, source));
     }
 };
 

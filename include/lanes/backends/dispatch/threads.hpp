@@ -29,9 +29,10 @@ template <>
 template <class Operation, class Source>
 root_of<Operation, Source> threads_backend<best_of_this_cpu>::reduce(const Operation& operation,
                                                                      const Source& source) const {
-    reduce_call<Operation, Source> call{operation, source};
+    root_of<Operation, Source> result;
+    reduce_call<Operation, Source> call{operation, source, result};
     dispatch(*this, call);
-    return call.result;
+    return result;
 }
 
 template <>
