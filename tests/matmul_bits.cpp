@@ -41,6 +41,18 @@ TEMPLATE_TEST_CASE("matmul has the bits of serial for every rest of a tile", "",
                        {T(1), T((m + n) % 2)}, n % 2 == 0);
 }
 
+TEMPLATE_TEST_CASE("matmul has the bits of serial for the smallest products", "", float, double) {
+    using T = TestType;
+    for (const std::size_t k : {1, 3, 4, 6, 8, 13, 256, 257}) // steps are taken by fours
+        for (std::size_t m = 1; m <= 20; m += m < 10 ? 1 : 5)
+            for (const std::size_t n : {1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 24, 32, 33, 48}) {
+                if (is_slow && k > 8 && (m + n) % 3 != 0) continue;
+                compare<T>(m, n, k, layout::rows, layout::rows, layout::rows, {}, (m + n + k) % 2 == 0);
+                compare<T>(m, n, k, layout::padded_rows, layout::padded_rows, layout::padded_rows, {},
+                           (m + n) % 2 == 0);
+            }
+}
+
 TEMPLATE_TEST_CASE("matmul has the bits of serial for every depth", "", float, double) {
     using T = TestType;
     for (const std::size_t k : {0, 1, 2, 15, 16, 17, 255, 256, 257, 511, 512, 513, 1000})

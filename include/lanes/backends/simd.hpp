@@ -47,6 +47,11 @@ struct simd_backend : backend_base {
     template <real T>
     void matmul(const matrix_view<const T>& a, const matrix_view<const T>& b, const matrix_view<T>& out,
                 const scaling<T>& factors) const;
+
+private:
+    template <real T>
+    void large_matmul(const matrix_view<const T>& a, const matrix_view<const T>& b, const matrix_view<T>& out,
+                      const scaling<T>& factors) const;
 };
 
 constexpr simd_backend<architecture> simd{}; // one per file: its type differs between flags

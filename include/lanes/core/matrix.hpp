@@ -98,6 +98,13 @@ constexpr matrix_view<T, Memory> transposed(matrix_view<T, Memory> v) {
     return {v.data, v.cols, v.rows, v.col_stride, v.row_stride};
 }
 
+/// The same view, field by field: where a copy is made for a function that is called rarely, the view itself stays in
+/// registers.
+template <class T, class Memory>
+[[gnu::always_inline]] constexpr matrix_view<T, Memory> copy_of(const matrix_view<T, Memory>& v) {
+    return {v.data, v.rows, v.cols, v.row_stride, v.col_stride};
+}
+
 /// An owning row-major matrix without gaps; its elements are not set by the constructor.
 template <real T>
 class matrix {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <lanes/backends/simd.hpp>
+#include <lanes/backends/simd/matmul_narrow.hpp>
 #include <lanes/backends/simd/matmul_pack.hpp>
 #include <lanes/backends/simd/matmul_tile.hpp>
 #include <lanes/backends/simd/matmul_vector.hpp>
@@ -43,6 +44,7 @@ private:
 template <class Arch, real T>
 class matmul_blocks {
     using tile = matmul_tile<Arch, T>;
+    using narrow = matmul_narrow<Arch, T>;
     using pack = matmul_pack<Arch, T>;
 
 public:
@@ -61,6 +63,9 @@ public:
     /// Elements of c whose panel sums wait in memory of their own when c is still needed, because of beta.
     static constexpr std::size_t waiting_sums = std::size_t{1} << 20;
 
+    /// Columns and elements of b up to which nothing is ever packed (see `plan`).
+    static constexpr std::size_t small_cols = 192, small_elements = 65536 / sizeof(T);
+
     /// Packing costs a pass over an operand, which pays if that is then used often enough, or if its own strides do not
     /// suit the caches: rows that are a multiple of 8 KiB apart share a few cache sets.
     static matmul_plan plan(const matrix_view<const T>& a, const matrix_view<const T>& b) {
@@ -76,18 +81,23 @@ public:
         return {narrow ? 2 * tile::rows : rows_of_block, columns_of_block, pack_a, pack_b};
     }
 
-    /// A c of at most one tile, whose operands need no copy and no cache: all else would cost more than its product.
-    static bool is_one_tile(const matrix_view<const T>& a, const matrix_view<const T>& b, const matrix_view<T>& c) {
-        return c.col_stride == 1 && b.col_stride == 1 && c.rows <= rows_of_tile && c.cols <= columns_of_tile &&
-               a.cols - 1 < panel_depth; // and not 0
+    /// A product whose operands need no copy, no cache and no factors: all else would cost more than the product. Of vectors
+    /// only those of one tile; see `matmul_vector`.
+    [[gnu::always_inline]] static bool is_small(const matrix_view<const T>& a, const matrix_view<const T>& b,
+                                                const matrix_view<T>& c, const scaling<T>& factors) {
+        return a.cols - 1 < panel_depth && a.cols * c.cols <= small_elements && // and not 0
+               a.col_stride == 1 && b.col_stride == 1 && c.col_stride == 1 && factors.alpha == T(1) &&
+               factors.beta == T(0) && (is_one_tile(c) || (c.cols < small_cols && c.cols > 1 && c.rows > 1));
     }
-    static void run_one_tile(const matrix_view<const T>& a, const matrix_view<const T>& b, const matrix_view<T>& c,
-                             const scaling<T>& factors) {
-        const std::size_t registers = (c.cols + width - 1) / width;
-        tile::template compute<false>(
-            c.rows, registers, {a.data, b.data, a.row_stride, a.col_stride, b.row_stride, std::ptrdiff_t(a.cols)},
-            c.cols - (registers - 1) * width, c.data, c.data,
-            {c.data, c.data, c.row_stride, c.row_stride, factors, true, true});
+    [[gnu::always_inline]] static bool is_one_tile(const matrix_view<T>& c) {
+        return c.cols <= width && c.rows <= rows_of_tile;
+    }
+    [[gnu::always_inline]] static void run_small(const matrix_view<const T>& a, const matrix_view<const T>& b,
+                                                 const matrix_view<T>& c) {
+        const auto depth = static_cast<std::ptrdiff_t>(a.cols);
+        const auto kernel = is_one_tile(c) ? narrow::of(c.rows, c.cols) : &some_tiles;
+        kernel(a.data, b.data, c.data, stride_bytes<T>(a.row_stride), stride_bytes<T>(b.row_stride), c.row_stride,
+               depth, c.cols, c.rows);
     }
 
     static void run(const matrix_view<const T>& a, const matrix_view<const T>& b, const matrix_view<T>& c,
@@ -167,46 +177,89 @@ public:
     }
 
     /// One panel of one block of c. a and b are read where they were packed, if they were.
-    static void multiply(const matrix_view<const T>& a, const matrix_view<const T>& b, const T* packed_a,
-                         const T* packed_b, const matmul_finish<T>& finish) {
-        const std::size_t rows = a.rows, steps = a.cols, cols = b.cols, registers = (cols + width - 1) / width;
-        const even_parts down(rows, tile::rows), across(registers, tile::vectors);
-        const auto last_of = [&](std::size_t s) {
-            return s + 1 < across.count ? width : cols - (registers - 1) * width;
-        };
-        matmul_panel<T> panel{nullptr, nullptr, 1, 0, b.row_stride, static_cast<std::ptrdiff_t>(steps)};
-        for (std::size_t r = 0; r < down.count; ++r) {
-            const std::size_t i = down.start(r), height = down.length(r);
+    [[gnu::noinline]] static void multiply(const matrix_view<const T>& a, const matrix_view<const T>& b,
+                                           const T* packed_a, const T* packed_b, const matmul_finish<T>& finish) {
+        const std::size_t registers = (b.cols + width - 1) / width, rest = b.cols - (registers - 1) * width;
+        const even_parts down(a.rows, tile::rows), across(registers, tile::vectors);
+        const bool plain = finish.plain();
+        matmul_panel<T> panel{stride_bytes<T>(a.row_stride),
+                              stride_bytes<T>(a.col_stride),
+                              stride_bytes<T>(b.row_stride),
+                              static_cast<std::ptrdiff_t>(a.cols),
+                              finish.sums_stride,
+                              !finish.first};
+        alignas(64) T kept[rows_of_tile * columns_of_tile];
+        for (std::size_t r = 0, i = 0; i < a.rows; ++r) {
+            const std::size_t height = down.length(r);
+            const T* rows_of_a = a.data + static_cast<std::ptrdiff_t>(i) * a.row_stride;
             if (packed_a != nullptr) {
-                panel.a = packed_a + i * steps, panel.a_row = 1, panel.a_step = static_cast<std::ptrdiff_t>(height);
-            } else {
-                panel.a = &a(i, 0), panel.a_row = a.row_stride, panel.a_step = a.col_stride;
+                rows_of_a = packed_a + i * a.cols;
+                panel.a_row = stride_bytes<T>(1), panel.a_step = stride_bytes<T>(static_cast<std::ptrdiff_t>(height));
             }
-            for (std::size_t s = 0; s < across.count; ++s) {
-                const std::size_t j = across.start(s) * width, vectors = across.length(s);
+            for (std::size_t s = 0, j = 0; s < across.count; ++s) {
+                const std::size_t vectors = across.length(s), last = s + 1 == across.count ? rest : width;
+                const T* columns_of_b = b.data + j;
                 if (packed_b != nullptr) {
-                    panel.b = packed_b + j * steps, panel.b_step = static_cast<std::ptrdiff_t>(vectors * width);
-                } else {
-                    panel.b = b.data + j;
+                    columns_of_b = packed_b + j * a.cols;
+                    panel.b_step = stride_bytes<T>(static_cast<std::ptrdiff_t>(vectors * width));
                 }
-                if (packed_a != nullptr && packed_b != nullptr)
-                    tile::template compute<true>(height, vectors, panel, last_of(s), finish.c_at(i, j),
-                                                 finish.sums_at(i, j), finish);
-                else
-                    tile::template compute<false>(height, vectors, panel, last_of(s), finish.c_at(i, j),
-                                                  finish.sums_at(i, j), finish);
+                const bool all_packed = packed_a != nullptr && packed_b != nullptr;
+                const auto kernel = all_packed ? tile::of_packed(height, vectors) : tile::of(height, vectors);
+                if (plain && (!all_packed || last == width)) {
+                    kernel(rows_of_a, columns_of_b, finish.sums_at(i, j), last, panel);
+                } else {
+                    matmul_panel<T> apart = panel;
+                    apart.sums_stride = static_cast<std::ptrdiff_t>(vectors * width), apart.added = false;
+                    kernel(rows_of_a, columns_of_b, kept, last, apart);
+                    tile::write(kept, height, vectors, last, finish.sums_at(i, j), finish.c_at(i, j), finish);
+                }
+                j += vectors * width;
             }
+            i += height;
+        }
+    }
+
+private:
+    /// Small, but more than a tile. Operands come in registers and as numbers, as `matmul_narrow` has them.
+    static void some_tiles(const T* a, const T* b, T* c, std::ptrdiff_t a_row, std::ptrdiff_t b_row,
+                           std::ptrdiff_t c_row, std::ptrdiff_t depth, std::size_t cols, std::size_t rows) {
+        const std::size_t registers = (cols + width - 1) / width, rest = cols - (registers - 1) * width;
+        const even_parts down(rows, rows_of_tile), across(registers, tile::vectors);
+        const matmul_panel<T> panel{a_row, stride_bytes<T>(1), b_row, depth, c_row, false};
+        for (std::size_t r = 0; r < down.count; ++r) {
+            const std::size_t height = down.length(r);
+            if (registers == 1) {
+                narrow::of(height, cols)(a, b, c, a_row, b_row, c_row, depth, cols, height);
+            } else {
+                const T* columns_of_b = b;
+                T* to = c;
+                for (std::size_t s = 0; s < across.count; ++s) {
+                    const std::size_t vectors = across.length(s);
+                    tile::of(height, vectors)(a, columns_of_b, to, s + 1 < across.count ? width : rest, panel);
+                    columns_of_b += vectors * width, to += vectors * width;
+                }
+            }
+            a = moved(a, static_cast<std::ptrdiff_t>(height) * a_row), c += static_cast<std::ptrdiff_t>(height) * c_row;
         }
     }
 };
 
 template <class Arch>
 template <real T>
-void simd_backend<Arch>::matmul(const matrix_view<const T>& a, const matrix_view<const T>& b, const matrix_view<T>& out,
-                                const scaling<T>& factors) const {
+[[gnu::always_inline]] inline void simd_backend<Arch>::matmul(const matrix_view<const T>& a,
+                                                              const matrix_view<const T>& b, const matrix_view<T>& out,
+                                                              const scaling<T>& factors) const {
+    using blocks = matmul_blocks<Arch, T>;
+    if (blocks::is_small(a, b, out, factors)) blocks::run_small(a, b, out);
+    else large_matmul<T>(copy_of(a), copy_of(b), copy_of(out), {factors.alpha, factors.beta});
+}
+
+template <class Arch>
+template <real T>
+[[gnu::noinline]] void simd_backend<Arch>::large_matmul(const matrix_view<const T>& a, const matrix_view<const T>& b,
+                                                        const matrix_view<T>& out, const scaling<T>& factors) const {
     using blocks = matmul_blocks<Arch, T>;
     using vector = matmul_vector<Arch, T>;
-    if (blocks::is_one_tile(a, b, out)) return blocks::run_one_tile(a, b, out, factors);
     const auto product = [&](const matrix_view<const T>& left, const matrix_view<const T>& right,
                              const matrix_view<T>& to, const scaling<T>& f) {
         if (vector::suits(left, right)) vector::run(left, right, to.data, f);

@@ -23,16 +23,26 @@ struct matmul_finish {
 
     T* c_at(std::size_t i, std::size_t j) const { return c + static_cast<std::ptrdiff_t>(i) * c_stride + j; }
     T* sums_at(std::size_t i, std::size_t j) const { return sums + static_cast<std::ptrdiff_t>(i) * sums_stride + j; }
+    bool plain() const { return !last || (factors.alpha == T(1) && factors.beta == T(0)); } // nearly always
 };
 
-/// One panel of both operands: `depth` steps in k. Element (i, k) of a is a[i a_row + k a_step]; step k of b is
-/// contiguous at b[k b_step].
+/// So many elements in bytes: strides of elements make g++ -O3 compile each loop twice, once for a stride of 1.
+template <real T>
+constexpr std::ptrdiff_t stride_bytes(std::ptrdiff_t elements) {
+    return elements * static_cast<std::ptrdiff_t>(sizeof(T));
+}
+template <real T>
+[[gnu::always_inline]] inline const T* moved(const T* from, std::ptrdiff_t bytes) {
+    return reinterpret_cast<const T*>(reinterpret_cast<const char*>(from) + bytes);
+}
+
+/// What all tiles of one panel have in common: `depth` steps in k. a_row and b_step are the bytes from row to row, a_step
+/// those from column to column of a; rows of b are contiguous. Rows of sums are sums_stride elements apart, and are added
+/// to what is there if `added`.
 template <real T>
 struct matmul_panel {
-    const T* a;
-    const T* b;
-    std::ptrdiff_t a_row, a_step, b_step;
-    std::ptrdiff_t depth;
+    std::ptrdiff_t a_row, a_step, b_step, depth, sums_stride;
+    bool added;
 };
 
 /// The tile has `rows` rows, each an element of a that is broadcast, and `vectors` registers of columns. 27 (AVX-512),
@@ -51,13 +61,33 @@ public:
     static constexpr std::size_t vectors = !has_fma<Arch>::value ? 2 : is_avx512 ? 3 : is_neon64 ? 4 : 2;
     static constexpr std::size_t columns = vectors * width;
 
-    /// A tile of `height` rows and `across` registers, of which the last one has `last` columns that exist. `Packed`:
-    /// a and b are slivers of exactly this tile without gaps, b filled up to whole registers. `c` and `sums`: the places
-    /// of the tile in those of `finish`.
-    template <bool Packed>
-    static void compute(std::size_t height, std::size_t across, const matmul_panel<T>& panel, std::size_t last, T* c,
-                        T* sums, const matmul_finish<T>& finish) {
-        table<Packed>[(height - 1) * vectors + across - 1](panel, last, c, sums, finish);
+    /// A tile at `a` and `b`, whose place is `sums`.
+    using kernel = void (*)(const T* a, const T* b, T* sums, std::size_t last, const matmul_panel<T>& panel);
+
+    /// Of its last register only `last` columns are read and written.
+    static kernel of(std::size_t height, std::size_t across) {
+        return table<false>[(height - 1) * vectors + across - 1];
+    }
+    /// a and b are slivers of exactly this tile without gaps, and all registers are whole.
+    static kernel of_packed(std::size_t height, std::size_t across) {
+        return table<true>[(height - 1) * vectors + across - 1];
+    }
+
+    /// A tile that is not written by its kernel: factors apply, or some of its columns do not exist. `kept`: its sums over
+    /// this panel, whole registers. Of no tile in particular, since spelled out for each it would be most of the code.
+    [[gnu::noinline]] static void write(const T* kept, std::size_t height, std::size_t across, std::size_t last,
+                                        T* sums, T* c, const matmul_finish<T>& finish) {
+        const bool plain = finish.plain();
+        const scaling<T> factors = plain ? scaling<T>{} : finish.factors;
+        for (std::size_t r = 0; r < height; ++r, c += finish.c_stride, sums += finish.sums_stride)
+            for (std::size_t v = 0; v < across; ++v, kept += width) {
+                const std::size_t j = v * width, count = v + 1 < across ? width : last;
+                batch value = load_columns(kept, count);
+                if (!finish.first) value = load_columns(sums + j, count) + value;
+                if (factors.alpha != T(1)) value = batch(factors.alpha) * value;
+                if (factors.beta != T(0)) value = N::fma(batch(factors.beta), load_columns(c + j, count), value);
+                store_columns((plain ? sums : c) + j, value, count);
+            }
     }
 
 private:
@@ -66,69 +96,46 @@ private:
     template <std::size_t Vectors>
     static constexpr std::size_t lines_of_row = (Vectors * sizeof(batch) + 63) / 64;
 
-    using kernel = void (*)(const matmul_panel<T>&, std::size_t, T*, T*, const matmul_finish<T>&);
-
     template <bool Packed, std::size_t Rows, std::size_t Vectors>
-    static void tile(const matmul_panel<T>& panel, std::size_t last, T* c, T* sums, const matmul_finish<T>& finish) {
-        tile<Packed, Vectors>(panel, last, c, sums, finish, std::make_index_sequence<Rows>(),
+    static void tile(const T* a, const T* b, T* sums, std::size_t last, const matmul_panel<T>& panel) {
+        tile<Packed, Vectors>(a, b, sums, last, panel, std::make_index_sequence<Rows>(),
                               std::make_index_sequence<Vectors>(), std::make_index_sequence<Rows * Vectors>());
     }
 
     // Accumulator i belongs to row i / Vectors and register i % Vectors. Everything is spelled by pack expansion in one
     // function, and the sums are handed on as a copy: otherwise compilers keep them in memory.
     template <bool Packed, std::size_t Vectors, std::size_t... r, std::size_t... v, std::size_t... i>
-    static void tile(const matmul_panel<T>& panel, std::size_t last, T* c, T* sums, const matmul_finish<T>& finish,
-                     std::index_sequence<r...>, std::index_sequence<v...>, std::index_sequence<i...>) {
+    [[gnu::always_inline]] static inline void tile(const T* a, const T* b, T* sums, [[maybe_unused]] std::size_t last,
+                                                   const matmul_panel<T>& panel, std::index_sequence<r...>,
+                                                   std::index_sequence<v...>, std::index_sequence<i...>) {
         constexpr auto rows_of_tile = static_cast<std::ptrdiff_t>(sizeof...(r));
-        const std::ptrdiff_t a_row = Packed ? 1 : panel.a_row, a_step = Packed ? rows_of_tile : panel.a_step;
-        const std::ptrdiff_t b_step = Packed ? static_cast<std::ptrdiff_t>(Vectors * width) : panel.b_step;
-        const T* const a[] = {panel.a + static_cast<std::ptrdiff_t>(r) * a_row...};
-        const std::ptrdiff_t depth = panel.depth;
-        const T* b = panel.b;
+        const std::ptrdiff_t a_row = Packed ? stride_bytes<T>(1) : panel.a_row;
+        const std::ptrdiff_t a_step = Packed ? stride_bytes<T>(rows_of_tile) : panel.a_step;
+        const std::ptrdiff_t b_step = Packed ? stride_bytes<T>(Vectors * width) : panel.b_step;
+        const T* const row_of_a[] = {moved(a, static_cast<std::ptrdiff_t>(r) * a_row)...};
+        const std::ptrdiff_t depth = panel.depth, stride = panel.sums_stride;
         // Sums that this panel adds to come from beyond L1; they arrive while the chains are computed (double 2048, AVX-512:
         // 88 % of the peak without, 94 % with it).
-        if (!finish.first)
-            (prefetch<1>(sums + static_cast<std::ptrdiff_t>(r) * finish.sums_stride,
+        if (panel.added)
+            (prefetch<1>(sums + static_cast<std::ptrdiff_t>(r) * stride,
                          std::make_index_sequence<lines_of_row<Vectors>>()),
              ...);
         batch chains[] = {(static_cast<void>(i), batch(T(0)))...};
-        for (std::ptrdiff_t k = 0, at = 0; k < depth; ++k, at += a_step, b += b_step) {
-            prefetch<0>(b + steps_ahead * b_step, std::make_index_sequence<lines_of_row<Vectors>>());
-            const batch row_of_b[] = {load < Packed || v + 1 < Vectors > (b + v * width, last)...};
-            ((chains[i] = N::fma(batch(a[i / Vectors][at]), row_of_b[i % Vectors], chains[i])), ...);
+        for (std::ptrdiff_t k = 0, at = 0; k < depth; ++k, at += a_step, b = moved(b, b_step)) {
+            if constexpr (Vectors > 1)
+                prefetch<0>(moved(b, steps_ahead * b_step), std::make_index_sequence<lines_of_row<Vectors>>());
+            const batch row_of_b[] = {load < !Packed && v + 1 == Vectors > (b + v * width, last)...};
+            ((chains[i] = N::fma(batch(*moved(row_of_a[i / Vectors], at)), row_of_b[i % Vectors], chains[i])), ...);
         }
-        if (!finish.last || (finish.factors.alpha == T(1) && finish.factors.beta == T(0))) { // nearly always
-            const std::ptrdiff_t stride = finish.sums_stride;
-            if (!finish.first)
-                ((chains[i] =
-                      load<i % Vectors != Vectors - 1>(
-                          sums + static_cast<std::ptrdiff_t>(i / Vectors) * stride + i % Vectors * width, last) +
-                      chains[i]),
-                 ...);
-            (store<i % Vectors != Vectors - 1>(
-                 sums + static_cast<std::ptrdiff_t>(i / Vectors) * stride + i % Vectors * width, chains[i], last),
+        if (panel.added) {
+            const T* from = sums;
+            ((chains[i] = load<(!Packed && i % Vectors + 1 == Vectors)>(from + i % Vectors * width, last) + chains[i],
+              i % Vectors + 1 == Vectors ? from += stride : from),
              ...);
-            return;
         }
-        const batch panel_sums[] = {chains[i]...};
-        for (std::size_t row = 0; row < sizeof...(r); ++row, c += finish.c_stride, sums += finish.sums_stride)
-            write(panel_sums + row * Vectors, last, c, sums, finish, std::make_index_sequence<Vectors>());
-    }
-
-    /// One row of the tile, with factors. In a loop over rows: spelled out for each of them it would be most of the code,
-    /// and compilers take minutes over it when they instrument it.
-    template <std::size_t... v>
-    [[gnu::always_inline]] static void write(const batch* panel_sums, std::size_t last, T* c, T* sums,
-                                             const matmul_finish<T>& finish, std::index_sequence<v...>) {
-        constexpr std::size_t end = sizeof...(v) - 1;
-        batch value[] = {panel_sums[v]...};
-        if (!finish.first) ((value[v] = load<v != end>(sums + v * width, last) + value[v]), ...);
-        if (finish.factors.alpha != T(1)) ((value[v] = batch(finish.factors.alpha) * value[v]), ...);
-        if (finish.factors.beta != T(0)) {
-            const batch beta(finish.factors.beta);
-            ((value[v] = N::fma(beta, load<v != end>(c + v * width, last), value[v])), ...);
-        }
-        (store<v != end>(c + v * width, value[v], last), ...);
+        ((store<(!Packed && i % Vectors + 1 == Vectors)>(sums + i % Vectors * width, chains[i], last),
+          i % Vectors + 1 == Vectors ? sums += stride : sums),
+         ...);
     }
 
     template <int to_write, std::size_t... line>
@@ -138,15 +145,22 @@ private:
 #endif
     }
 
-    template <bool Whole>
+    template <bool Part>
     static batch load(const T* from, std::size_t last) {
-        if constexpr (Whole) return N::load(from);
-        else return N::load_first(from, last);
+        if constexpr (Part) return N::load_first(from, last);
+        else return N::load(from);
     }
-    template <bool Whole>
+    template <bool Part>
     static void store(T* to, batch value, std::size_t last) {
-        if constexpr (Whole) N::store(to, value);
-        else N::store_first(to, value, last);
+        if constexpr (Part) N::store_first(to, value, last);
+        else N::store(to, value);
+    }
+    static batch load_columns(const T* from, std::size_t count) {
+        return count == width ? N::load(from) : N::load_first(from, count);
+    }
+    static void store_columns(T* to, batch value, std::size_t count) {
+        if (count == width) N::store(to, value);
+        else N::store_first(to, value, count);
     }
 
     template <bool Packed>

@@ -25,7 +25,8 @@ public:
         return a.rows == 1 && a.cols > 0 && (b.col_stride == 1 || b.row_stride == 1);
     }
     static void run(const matrix_view<const T>& a, const matrix_view<const T>& b, T* c, const scaling<T>& factors) {
-        const std::size_t step = b.col_stride == 1 ? chunk : columns_at_once;
+        const bool is_far = sizeof(T) == 8 && b.rows * b.cols > elements_nearby;
+        const std::size_t step = b.col_stride == 1 ? chunk : is_far ? columns_from_afar : columns_at_once;
         alignas(64) std::array<T, chunk> sums;
         for (std::size_t j = 0; j < b.cols; j += step) {
             const std::size_t cols = std::min(step, b.cols - j);
@@ -35,7 +36,7 @@ public:
                 const auto x = a.block(0, k, 1, steps);
                 const auto part = b.block(k, j, steps, cols);
                 if (b.col_stride == 1) along_rows(x, part, finish);
-                else along_columns(x, part, finish);
+                else along_columns(x, part, finish, is_far ? bytes_ahead : 0);
             }
         }
     }
@@ -47,6 +48,9 @@ private:
     static constexpr std::size_t rows_at_once = 8;
     /// Registers of columns in flight: the chain of one alone would wait for its own latency.
     static constexpr std::size_t columns_at_once = 2 * width;
+    /// Beyond L2 fewer columns of double are read at once, and fetched ahead: hardware does it for so many only (4096 x 4096,
+    /// AVX-512: 8.0 GB/s without, 10.6 with both, MKL 10.8; float is slower with either, 7.1 instead of 7.5).
+    static constexpr std::size_t columns_from_afar = width, elements_nearby = std::size_t{1} << 17, bytes_ahead = 1024;
 
     static void along_rows(const matrix_view<const T>& x, const matrix_view<const T>& b,
                            const matmul_finish<T>& finish) {
@@ -81,7 +85,7 @@ private:
 
     /// Each register of columns is read in squares, which are transposed on the way.
     static void along_columns(const matrix_view<const T>& x, const matrix_view<const T>& b,
-                              const matmul_finish<T>& finish) {
+                              const matmul_finish<T>& finish, std::size_t ahead) {
         constexpr std::size_t groups = columns_at_once / width;
         batch sums[groups];
         const T* column[groups][width];
@@ -92,10 +96,20 @@ private:
         }
         std::size_t k = 0;
         for (; k + width <= b.rows; k += width)
-            for (std::size_t g = 0; g < needed; ++g) add_square<false>(x, k, width, column[g], sums[g]);
+            for (std::size_t g = 0; g < needed; ++g) {
+                if (ahead != 0) prefetch(column[g], k * sizeof(T) + ahead);
+                add_square<false>(x, k, width, column[g], sums[g]);
+            }
         if (k < b.rows)
             for (std::size_t g = 0; g < needed; ++g) add_square<true>(x, k, b.rows - k, column[g], sums[g]);
         for (std::size_t g = 0; g < needed; ++g) write(sums[g], std::min(width, b.cols - g * width), g * width, finish);
+    }
+
+    /// Beyond the last row, where there may be nothing: a prefetch reads no element and raises no fault.
+    static void prefetch([[maybe_unused]] const T* const* column, [[maybe_unused]] std::size_t offset) {
+#if defined(__GNUC__)
+        for (std::size_t l = 0; l < width; ++l) __builtin_prefetch(reinterpret_cast<const char*>(column[l]) + offset);
+#endif
     }
 
     template <bool Short>

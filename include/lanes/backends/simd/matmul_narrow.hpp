@@ -1,0 +1,91 @@
+// lanes/backends/simd/matmul_narrow.hpp: the smallest products, whose c has one register of columns and the rows of a tile.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <lanes/backends/simd/matmul_half.hpp>
+#include <lanes/backends/simd/matmul_tile.hpp>
+
+#include <array>
+#include <cstddef>
+#include <utility>
+
+namespace lanes {
+
+/// c = a b for one panel, rows of a contiguous. What a call costs besides its sums is most of its time: all that a kernel
+/// needs comes in registers, and steps are taken by fours, at offsets that are part of the instructions (double 4 and 8,
+/// AVX-512: 9 and 17 ns with all checks of the arguments; 19 and 32 by way of matmul_tile).
+template <class Arch, real T>
+class matmul_narrow {
+    using whole = xsimd::batch<T, Arch>;
+    using stride = std::ptrdiff_t;
+
+public:
+    static constexpr std::size_t width = whole::size;
+    static constexpr std::size_t rows = matmul_tile<Arch, T>::rows;
+    /// From row to row of a and b: bytes. Of c: elements.
+    using kernel = void (*)(const T* a, const T* b, T* c, stride a_row, stride b_row, stride c_row, stride depth,
+                            std::size_t cols, std::size_t rows);
+
+    /// The kernel for a c of `height` rows and `cols` columns.
+    [[gnu::always_inline]] static kernel of(std::size_t height, std::size_t cols) {
+        if (cols == width) return table<whole, false>[height - 1];
+        if constexpr (has_half<Arch>)
+            if (cols == width / 2) return table<matmul_half<Arch, T>, false>[height - 1];
+        return table<whole, true>[height - 1];
+    }
+
+private:
+    template <class Batch, bool Part, std::size_t Rows>
+    static void tile(const T* a, const T* b, T* c, stride a_row, stride b_row, stride c_row, stride depth,
+                     std::size_t cols, std::size_t) {
+        tile<Batch, Part>(a, b, c, a_row, b_row, c_row, depth, cols, std::make_index_sequence<Rows>(),
+                          std::make_index_sequence<4 * Rows>());
+    }
+
+    template <class Batch, bool Part, std::size_t... r, std::size_t... i>
+    [[gnu::always_inline]] static inline void tile(const T* a, const T* b, T* c, stride a_row, stride b_row,
+                                                   stride c_row, stride depth, [[maybe_unused]] std::size_t cols,
+                                                   std::index_sequence<r...>, std::index_sequence<i...>) {
+        using N = number<Batch>;
+        constexpr std::size_t height = sizeof...(r);
+        const auto load = [&](const T* from) {
+            if constexpr (Part) return N::load_first(from, cols);
+            else return N::load(from);
+        };
+        const T* row_of_a[] = {moved(a, static_cast<stride>(r) * a_row)...};
+        Batch chains[] = {(static_cast<void>(r), Batch(T(0)))...};
+        if constexpr (!Part)
+            for (; depth >= 4; depth -= 4) {
+                const Batch row_of_b[] = {load(b), load(moved(b, b_row)), load(moved(b, 2 * b_row)),
+                                          load(moved(b, 3 * b_row))};
+                ((chains[i % height] =
+                      N::fma(Batch(row_of_a[i % height][i / height]), row_of_b[i / height], chains[i % height])),
+                 ...);
+                b = moved(b, 4 * b_row);
+                (advance(row_of_a[r], 4), ...);
+            }
+        for (; depth > 0; --depth) {
+            const Batch row_of_b = load(b);
+            ((chains[r] = N::fma(Batch(*row_of_a[r]), row_of_b, chains[r])), ...);
+            b = moved(b, b_row);
+            (advance(row_of_a[r], 1), ...);
+        }
+        ((Part ? N::store_first(c, chains[r], cols) : N::store(c, chains[r]), c += c_row), ...);
+    }
+
+    /// Out of sight of compilers that would replace pointers by one index, which costs each load an instruction.
+    static void advance(const T*& pointer, stride elements) {
+        pointer += elements;
+#if defined(__GNUC__)
+        asm("" : "+r"(pointer));
+#endif
+    }
+
+    template <class Batch, bool Part>
+    static constexpr auto table = []<std::size_t... i>(std::index_sequence<i...>) {
+        return std::array<kernel, sizeof...(i)>{&tile<Batch, Part, i + 1>...};
+    }
+    (std::make_index_sequence<rows>());
+};
+
+} // namespace lanes
