@@ -50,6 +50,7 @@ public:
     }
 
     static constexpr bool one_pass = false; // what `up` computes is needed for the results
+    static constexpr bool can_guess() { return false; }
     std::size_t turns() const { return (x_.size() + tile_size - 1) / tile_size; }
     void up(worker& at, std::size_t k) const;
     carry after(const worker& at, carry before) const;
