@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <type_traits>
 
 using lanes::decay;
 using lanes::ewm;
@@ -73,6 +74,21 @@ TEMPLATE_TEST_CASE("ema of a long array has the bits of serial", "", float, doub
     const auto expected = lanes::ema(lanes::serial, x, 1e-3);
     for (const auto& variant : variants())
         CHECK(first_difference<TestType>(lanes::ema(variant, x, 1e-3), expected) == x.size());
+}
+
+TEMPLATE_TEST_CASE("an ema that has all but faded has the bits of serial", "", float, double) {
+    // Behind tiles of the first value, 0, nothing is left but what was long before, and no bit of it may be missing:
+    // threads take turns of 16 tiles and guess what comes into one from the tile before it.
+    const double alpha = std::is_same_v<TestType, float> ? 0.0076 : 0.0116;
+    for (const std::size_t faded : {4096, 15 * 4096, 16 * 4096, 40 * 4096}) {
+        auto x = numbers<TestType>(data::uniform, 7, 50 * 4096 + 17);
+        x[0] = 0;
+        for (std::size_t i = 10000; i < x.size(); ++i)
+            if ((i / faded) % 2 == 1) x[i] = 0;
+        const auto expected = lanes::ema(lanes::serial, x, alpha);
+        for (const auto& variant : variants())
+            CHECK(first_difference<TestType>(lanes::ema(variant, x, alpha), expected) == x.size());
+    }
 }
 
 TEMPLATE_TEST_CASE("ewm_mean has the bits of serial", "", float, double) {

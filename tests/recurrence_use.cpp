@@ -38,7 +38,8 @@ std::string message_of(auto call) {
 TEMPLATE_TEST_CASE("averages stay inside their memory, wherever it lies", "", float, double) {
     using T = TestType;
     const auto x = numbers<T>(data::uniform, 10, 9000);
-    for (const std::size_t size : {1, 7, 8, 65, 511, 513, 4095, 4097, 8999})
+    for (const std::size_t size :
+         {1, 7, 8, 31, 32, 33, 65, 95, 96, 97, 160, 161, 511, 513, 544, 1000, 4095, 4097, 4128, 8999})
         for (const bool at_end : {true, false}) {
             const std::span<const T> values(x.data(), size);
             guarded<T> from(values, at_end), to(size, at_end);
@@ -48,6 +49,19 @@ TEMPLATE_TEST_CASE("averages stay inside their memory, wherever it lies", "", fl
                 CHECK(std::equal(expected.begin(), expected.end(), to.span().begin()));
                 lanes::ewm_mean(variant, from.span(), to.span(), ewm{.decay = decay::alpha(0.2), .adjust = false});
                 CHECK(std::equal(expected.begin(), expected.end(), to.span().begin()));
+            }
+            auto gaps = std::vector<T>(values.begin(), values.end());
+            for (std::size_t i = 0; i < size; ++i)
+                if (i % 5 != 1) gaps[i] = nan_of<T>;
+            guarded<T> with_gaps(gaps, at_end);
+            for (unsigned mode = 0; mode < 4; ++mode) {
+                const ewm weights{decay::alpha(0.2), mode < 2, mode % 2 == 1};
+                const auto means = lanes::ewm_mean(lanes::serial, gaps, weights);
+                for (const auto& variant : variants()) {
+                    lanes::ewm_mean(variant, with_gaps.span(), to.span(), weights);
+                    CHECK(std::equal(means.begin(), means.end(), to.span().begin(),
+                                     [](T a, T b) { return a == b || (a != a && b != b); }));
+                }
             }
             lanes::ema(where, from.span(), from.span(), 0.2);
             CHECK(std::equal(expected.begin(), expected.end(), from.span().begin()));

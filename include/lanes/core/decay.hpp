@@ -9,7 +9,6 @@
 #include <lanes/core/target.hpp>
 
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <limits>
 
@@ -86,38 +85,44 @@ private:
 
 inline namespace LANES_TARGET {
 
-/// high + low, not rounded to one number: some 106 bits (Dekker, Numer. Math. 18, 1971). |low| <= ulp(high) / 2.
+/// high + low, not rounded to one number: some 106 bits (Dekker, Numer. Math. 18, 1971). A product leaves `low` as it
+/// comes, up to some ulp(high), so that a chain of them waits for `high` alone.
 struct double_double {
     double high, low;
 
     friend double_double operator*(double_double a, double_double b) {
         using N = number<double>;
-        const double small = N::fma(a.high, b.low, a.low * b.high);
-        const double high = N::fma(a.high, b.high, small);
-        return {high, N::fma(a.high, b.high, -high) + small};
+        const double high = a.high * b.high;
+        return {high, N::fma(a.high, b.low, N::fma(a.low, b.high, N::fma(a.high, b.high, -high)))};
+    }
+    /// |low| <= ulp(high) / 2
+    double_double normal() const {
+        const double sum = high + low;
+        return {sum, (high - sum) + low};
     }
 };
 
-/// The value rounded once to T. Via double, an inexact float could be rounded twice: rounding to odd prevents it.
+/// The value, normal and not negative, rounded once to T. Via double, an inexact float could be rounded twice: rounding
+/// to odd prevents it.
 template <real T>
 T rounded(double_double value) {
     if constexpr (std::is_same_v<T, double>) {
         return value.high;
     } else {
-        const auto bits = number<double>::bits(value.high);
-        const bool is_exact = value.low == 0, is_odd = (bits & 1) != 0, is_short = (value.low > 0) == (value.high > 0);
-        const auto odd = is_exact || is_odd ? bits : is_short ? bits + 1 : bits - 1;
-        return static_cast<T>(number<double>::from_bits(odd));
+        const auto below = number<double>::bits(value.high) - (value.low < 0 ? 1 : 0);
+        return static_cast<T>(number<double>::from_bits(below | (value.low != 0 ? 1 : 0)));
     }
 }
+
+template <real T>
+inline constexpr int bias = std::numeric_limits<T>::max_exponent - 1;
 
 /// 2^exponent for exponents <= 0, or 0 where that is not a normal number.
 template <real T>
 T power_of_two(int exponent) {
     using word = typename number<T>::word;
-    constexpr int bias = std::numeric_limits<T>::max_exponent - 1;
-    if (exponent <= -bias) return 0;
-    return number<T>::from_bits(static_cast<word>(exponent + bias) << (std::numeric_limits<T>::digits - 1));
+    if (exponent <= -bias<T>) return 0;
+    return number<T>::from_bits(static_cast<word>(exponent + bias<T>) << (std::numeric_limits<T>::digits - 1));
 }
 
 template <real T>
@@ -129,23 +134,25 @@ decay_powers<T>::decay_powers(T alpha, std::size_t size) {
     std::size_t reach = 1;
     for (std::size_t level = 0; level < levels; ++level, reach *= 8) {
         if (level > 0 && size <= reach) break;
-        // A base of at least 2^-53 has powers far above underflow, where double-double would lose its lower half.
-        if (base.high != 0 && base.high < 0x1p-53) {
-            int more = 0;
-            base.high = std::frexp(base.high, &more);
-            base.low = std::ldexp(base.low, -more);
+        // Where the eighth power may come near underflow, double-double would lose its lower half.
+        if (base.high != 0 && base.high < 0x1p-110) {
+            const int more = static_cast<int>(number<double>::bits(base.high) >> 52) - (bias<double> - 1);
+            const double scale = 1 / power_of_two<double>(more);
+            base = {base.high * scale, base.low * scale};
             exponent += more;
         }
-        std::array<double_double, 9> power;
-        power[0] = {1, 0};
-        power[1] = base;
-        for (std::size_t k = 2; k <= 8; ++k) power[k] = power[k - k / 2] * power[k / 2];
-        for (std::size_t k = 1; k <= 8; ++k) {
-            T entry = rounded<T>(power[k]);
-            if (exponent != 0) entry *= power_of_two<T>(static_cast<int>(k) * exponent);
-            entries_[level][k] = entry < std::numeric_limits<T>::min() ? T(0) : entry;
-        }
-        base = power[8];
+        const double_double second = base * base, third = second * base, fourth = second * second;
+        const double_double eighth = fourth * fourth;
+        const std::array<double_double, 8> power{base,          second,          third,          fourth,
+                                                 fourth * base, fourth * second, fourth * third, eighth};
+        auto& entry = entries_[level];
+        for (std::size_t k = 1; k <= 8; ++k) entry[k] = rounded<T>(power[k - 1].normal());
+        if (exponent != 0 || entry[8] < std::numeric_limits<T>::min()) // the smallest
+            for (std::size_t k = 1; k <= 8; ++k) {
+                entry[k] *= power_of_two<T>(static_cast<int>(k) * exponent);
+                if (entry[k] < std::numeric_limits<T>::min()) entry[k] = 0;
+            }
+        base = eighth.normal();
         exponent *= 8;
     }
 }

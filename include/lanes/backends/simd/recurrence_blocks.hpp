@@ -27,6 +27,11 @@ public:
     static constexpr std::size_t set_rows = group_size * count, rows = group_size * set_rows;
     using upper = upper_levels<Value, Rule>;
 
+    [[gnu::always_inline]] static columns<Value> load(const T* row) { return transposed_columns<Value>::load(row); }
+    [[gnu::always_inline]] static void store(T* row, const columns<Value>& v) {
+        transposed_columns<Value>::store(row, v);
+    }
+
     /// load(j) -> set j, of which the first `sets` are there.
     template <class Load>
     void up(const Rule& rule, std::size_t sets, const Load& load) {

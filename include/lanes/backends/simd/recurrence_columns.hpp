@@ -19,6 +19,14 @@ namespace lanes {
 template <class Value>
 using columns = std::array<Value, group_size>;
 
+/// The same in every register.
+template <class Value>
+[[gnu::always_inline]] inline columns<Value> filled(const Value& v) {
+    columns<Value> all;
+    all.fill(v);
+    return all;
+}
+
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push // GCC 12 warns of its own AVX-512 intrinsics (bug 105593)
 #pragma GCC diagnostic ignored "-Wuninitialized"

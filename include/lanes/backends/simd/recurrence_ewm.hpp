@@ -5,6 +5,7 @@
 #include <lanes/backends/simd/recurrence_blocks.hpp>
 #include <lanes/backends/simd/recurrence_columns.hpp>
 #include <lanes/backends/simd/recurrence_gaps.hpp>
+#include <lanes/backends/simd/unrolled.hpp>
 #include <lanes/core/decay.hpp>
 #include <lanes/core/recurrence.hpp>
 
@@ -15,6 +16,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <numeric>
 #include <span>
 
 namespace lanes {
@@ -50,6 +52,7 @@ public:
     }
 
     static constexpr bool one_pass = false; // what `up` computes is needed for the results
+    static constexpr bool can_guess() { return false; }
     std::size_t turns() const { return (x_.size() + tile_size - 1) / tile_size; }
     void up(worker& at, std::size_t k) const;
     carry after(const worker& at, carry before) const;
@@ -88,8 +91,7 @@ private:
         return v;
     }
     void list_rows(worker& at, std::size_t k) const;
-    template <class Tile>
-    void solve(worker& at, const Tile& numerators, const auto& rule, carry before) const;
+    void solve(worker& at, const auto& numerators, const auto& rule, carry before) const;
     void finish(const worker& at, std::size_t k) const;
 
     ewm_step<T> step_;
@@ -135,12 +137,13 @@ void simd_ewm<Arch, T>::up(worker& at, std::size_t k) const {
                   reference_);
         at.from = at.to = at.room.data();
     }
-    batch worst(T(0)); // 0 or NaN
-    for (std::size_t i = 0; i < at.sets * part::set_rows; i += batch::size) {
-        const batch x = N::load(at.from + i);
-        worst = worst + (x - x);
-    }
-    at.is_gapless = !N::any(worst != worst);
+    columns<batch> worst = filled(batch(T(0))); // 0 or NaN, in as many chains as hide the latency
+    for (std::size_t i = 0; i < at.sets * part::set_rows; i += part::set_rows)
+        unrolled<group_size>([&](auto n) __attribute__((always_inline)) {
+            const batch x = N::load(at.from + i + n * N::width);
+            worst[n] = worst[n] + (x - x);
+        });
+    at.is_gapless = !N::any(N::is_nan(std::accumulate(worst.begin(), worst.end(), batch(T(0)))));
     at.is_geometric = is_geometric(k, at.is_gapless);
     if (step_.alpha == T(1)) return;
 
@@ -159,8 +162,7 @@ void simd_ewm<Arch, T>::up(worker& at, std::size_t k) const {
                 return v;
             });
         if (step_.adjust && at.is_gapless && !at.has_ones) {
-            columns<batch> ones;
-            ones.fill(batch(T(1)));
+            const columns<batch> ones = filled(batch(T(1)));
             at.denominators.up(rule, sets_of_ones(), [&](std::size_t) { return ones; });
         } else if (step_.adjust && !at.is_gapless) {
             at.denominators.up(
@@ -268,8 +270,7 @@ auto simd_ewm<Arch, T>::down(worker& at, std::size_t k, carry before) const -> c
 }
 
 template <class Arch, real T>
-template <class Tile>
-void simd_ewm<Arch, T>::solve(worker& at, const Tile& numerators, const auto& rule, carry before) const {
+void simd_ewm<Arch, T>::solve(worker& at, const auto& numerators, const auto& rule, carry before) const {
     T* to = at.to;
     const bool adjust = step_.adjust;
     numerators.down(rule, at.sets, before.numerator, [&](std::size_t j, columns<batch> u) {

@@ -108,13 +108,21 @@ template <std::size_t distance, class Rule, class Value>
             number<Value>::template up<distance, group_size>(v.b, nothing.b)};
 }
 
+/// The power for a run of l + more items in every lane l of a group.
+template <class Value, real T>
+[[gnu::always_inline]] inline Value powers_in_lanes(const geometric_rule<T>& rule, std::size_t level,
+                                                    std::size_t more) {
+    if constexpr (number<Value>::width == group_size) return number<Value>::load(&rule.power(level, more));
+    alignas(64) std::array<T, number<Value>::width> power;
+    for (std::size_t l = 0; l < power.size(); ++l) power[l] = rule.power(level, l % group_size + more);
+    return number<Value>::load(power.data());
+}
+
 /// The solution behind a run of k items in every lane k of a group; nothing is a run of none.
 template <class Value, real T>
 [[gnu::always_inline]] inline Value carry_in_lanes(const geometric_rule<T>& rule, std::size_t level, Value c,
                                                    Value run) {
-    alignas(64) std::array<T, number<Value>::width> power;
-    for (std::size_t l = 0; l < power.size(); ++l) power[l] = rule.power(level, l % group_size);
-    return number<Value>::fma(number<Value>::load(power.data()), c, run);
+    return number<Value>::fma(powers_in_lanes<Value>(rule, level, 0), c, run);
 }
 template <class Value, real T>
 [[gnu::always_inline]] inline Value carry_in_lanes(const affine_rule<T>&, std::size_t, Value c, affine<Value> run) {
@@ -131,7 +139,7 @@ public:
     static constexpr std::size_t count = number<Value>::width;
 
     /// The items of blocks first ... first + count - 1; all before have been pushed.
-    void push(const Rule& rule, std::size_t first, const items& arrived) {
+    [[gnu::always_inline]] void push(const Rule& rule, std::size_t first, const items& arrived) {
         items v = arrived; // by reference: see blocks::down
         item_array<items, count> lanes_of;
         if constexpr (is_wide) {
@@ -155,12 +163,15 @@ public:
     }
 
     /// u before each of the blocks first ... first + count - 1; `before` is u before the tile.
-    Value carries(const Rule& rule, std::size_t first, T before) const {
-        alignas(64) std::array<T, count> c;
+    [[gnu::always_inline]] Value carries(const Rule& rule, std::size_t first, T before) const {
         if constexpr (is_wide) {
-            for (std::size_t l = 0; l < count; ++l) c[l] = carry_3(rule, (first + l) / group_size, before);
-            return carry_in_lanes(rule, 2, number<Value>::load(c.data()), moved_up<1>(rule, z2_[first / count]));
+            Value c(carry_3(rule, first / group_size, before));
+            if constexpr (count > group_size)
+                c = number<Value>::select(number<Value>::first(group_size), c,
+                                          Value(carry_3(rule, first / group_size + 1, before)));
+            return carry_in_lanes(rule, 2, c, moved_up<1>(rule, z2_[first / count]));
         } else {
+            alignas(64) std::array<T, count> c;
             const T above = carry_3(rule, first / group_size, before);
             for (std::size_t l = 0; l < count; ++l) {
                 const std::size_t k = (first + l) % group_size;
@@ -177,7 +188,7 @@ public:
     const item& last() const { return z3_[7]; }
 
 private:
-    static constexpr bool is_wide = count % group_size == 0; // whole groups of level 2 in a register
+    static constexpr bool is_wide = count % group_size == 0; // one or two whole groups of level 2 in a register
 
     T carry_3(const Rule& rule, std::size_t group, T before) const {
         return group == 0 ? before : rule.carry(3, group, before, z3_[group - 1]);

@@ -51,25 +51,37 @@ private:
     std::vector<link> links_;
 };
 
-/// Threads take turns through the rows, in order. Who finds the carry into a turn known computes it in one pass. The
-/// others first compute what their turns do to a carry, as many as come before it is known, publish the carries behind
-/// them, so that the chain through all turns is a few fma each, and only then their results. No wait can last: the
-/// turns before are all taken, and the lowest of them waits for nothing, however many threads there are. With `always`
-/// no carry counts as known in time, so that tests meet the second way whatever the machine does.
+/// Threads take turns through the rows, in order. Who finds the carry into a turn known computes it in one pass. So do
+/// the others where the cell can guess it: the true carry, once it is there, has the same bits, or the turn is computed
+/// again and nobody guesses any more. Otherwise they first compute what their turns do to a carry, as many as come before
+/// it is known, publish the carries behind them, so that the chain through all turns is a few fma each, and only then
+/// their results. No wait can last: the turns before are all taken, and the lowest of them waits for nothing, however
+/// many threads there are. With `always` no carry counts as known in time, so that tests meet the other ways whatever the
+/// machine does.
 template <class Cell>
 void carry_through_turns(const Cell& cell, std::size_t workers, bool always) {
     const std::size_t turns = cell.turns();
     carry_chain<typename Cell::carry> chain(turns);
     std::atomic<std::size_t> next{0};
+    std::atomic<bool> guesses{cell.can_guess()};
     for_each_part(workers, workers, [&](std::size_t) {
         const auto at =
             std::make_unique_for_overwrite<std::array<typename Cell::worker, Cell::one_pass ? turns_ahead : 1>>();
         std::array<std::size_t, turns_ahead> taken;
         for (std::size_t count = 0;;) {
             const std::size_t k = count < at->size() ? next.fetch_add(1, std::memory_order_relaxed) : turns;
-            if (k < turns && Cell::one_pass && count == 0 && !always && chain.knows(k)) {
-                chain.publish(k + 1, cell.down((*at)[0], k, chain.wait(k)));
-                continue;
+            if constexpr (Cell::one_pass) {
+                const bool is_known = k < turns && !always && chain.knows(k);
+                if (k < turns && count == 0 && (is_known || guesses.load(std::memory_order_relaxed))) {
+                    const auto guess = is_known ? chain.wait(k) : cell.guess(k);
+                    auto after = cell.down((*at)[0], k, guess);
+                    if (const auto before = chain.wait(k); !cell.are_same(before, guess)) {
+                        guesses.store(false, std::memory_order_relaxed);
+                        after = cell.down((*at)[0], k, before);
+                    }
+                    chain.publish(k + 1, after);
+                    continue;
+                }
             }
             if (k < turns) {
                 cell.up((*at)[count], k);
