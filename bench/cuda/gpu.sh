@@ -174,7 +174,7 @@ sanitized() {
     fi
     ended=0
     for tool in memcheck racecheck synccheck; do
-        echo "-- $tool: golden bits, sizes to 10000"
+        echo "-- $tool: golden bits, sizes to 100000"
         "$sanitizer" --tool "$tool" --error-exitcode 99 "$out/lanes_gpu" check || ended=1
     done
     if [ -x "$out/conformance_cuda" ]; then
