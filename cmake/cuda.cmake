@@ -72,9 +72,13 @@ function(lanes_compile_cuda variable)
     cmake_path(ABSOLUTE_PATH source)
     cmake_path(GET source STEM stem)
     set(object ${CMAKE_CURRENT_BINARY_DIR}/${variable}_${stem}.o)
+    set(kept ${object}.parts)
     add_custom_command(OUTPUT ${object} COMMENT "Compiling ${stem}.cu for the GPU" VERBATIM
-      COMMAND ${LANES_NVCC} ${lanes_nvcc_flags} ${lanes_more_nvcc_flags} -MD -MF ${object}.d -MT ${object} -c ${source} -o ${object}
-      DEPENDS ${source} DEPFILE ${object}.d)
+      COMMAND ${CMAKE_COMMAND} -E make_directory ${kept}
+      COMMAND ${LANES_NVCC} ${lanes_nvcc_flags} ${lanes_more_nvcc_flags} --keep --keep-dir ${kept} -MD -MF ${object}.d
+              -MT ${object} -c ${source} -o ${object}
+      COMMAND sh ${PROJECT_SOURCE_DIR}/cmake/cuda_traps.sh ${kept}
+      DEPENDS ${source} ${PROJECT_SOURCE_DIR}/cmake/cuda_traps.sh DEPFILE ${object}.d)
     list(APPEND objects ${object})
   endforeach()
   set(${variable} ${objects} PARENT_SCOPE)

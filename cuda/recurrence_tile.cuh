@@ -124,7 +124,8 @@ struct carrier_shared {
 
 /// From tile to tile, strictly left to right: u' = fma(factor, u, run). One warp does it for the whole array, as tiles
 /// leave their runs; each then waits for its own word only. A chain of dependent fma, some 16 cycles per tile at most,
-/// against 27 (double) or 13 (float) cycles in which the memory of an H200 delivers and takes a tile.
+/// against 27 (double) or 13 (float) cycles in which the memory of an H200 delivers and takes a tile; so that the 700
+/// cycles until a word comes must not be added to it for every 128 tiles.
 template <unsigned sums, bool has_factors, class T>
 __device__ inline void carry_from_tile_to_tile(carrier_shared<T>& shared, const words_of_tiles<T>& words, T factor) {
     using N = device_number<T>;
@@ -136,8 +137,9 @@ __device__ inline void carry_from_tile_to_tile(carrier_shared<T>& shared, const 
     const unsigned lane = lane_index();
     N u[sums];
     for (unsigned s = 0; s < sums; ++s) u[s] = N(T(0));
-    for (std::uint64_t base = 0; base + 1 < words.tiles;) {
-        word found[parts][3];
+    // The words of the next tiles are on their way while u is carried through those that are there.
+    word found[parts][3];
+    const auto ask = [&](std::uint64_t base) {
 #pragma unroll
         for (unsigned p = 0; p < parts; ++p) {
             const std::uint64_t tile = base + p * warp_size + lane;
@@ -146,6 +148,9 @@ __device__ inline void carry_from_tile_to_tile(carrier_shared<T>& shared, const 
             for (unsigned s = 0; s < sums; ++s) found[p][s] = is_asked ? load_relaxed(words.at(runs[s], tile)) : absent;
             found[p][2] = !has_factors ? 0 : is_asked ? load_relaxed(words.at(run_factor, tile)) : absent;
         }
+    };
+    ask(0);
+    for (std::uint64_t base = 0; base + 1 < words.tiles;) {
         unsigned ready = 0;
 #pragma unroll
         for (unsigned p = 0; p < parts; ++p) {
@@ -162,9 +167,11 @@ __device__ inline void carry_from_tile_to_tile(carrier_shared<T>& shared, const 
         }
         if (ready == 0) {
             wait_a_little();
+            ask(base);
             continue;
         }
         synchronize_warp();
+        ask(base + ready);
 #pragma unroll 8
         for (unsigned i = 0; i < ready; ++i) {
             const N by(has_factors ? shared.factor[i] : factor);

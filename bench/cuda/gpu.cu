@@ -1,9 +1,8 @@
 // bench/cuda/gpu.cu: what a user with a GPU runs first (./dev gpu): golden bits, comparisons with serial, and times.
 // SPDX-License-Identifier: MIT
-#include <cuda/backend.cuh>
+#include "gpu.hpp"
+
 #include <cuda/check.cuh>
-#include <cuda/monte_carlo.cuh>
-#include <cuda/reduce.cuh>
 #include <lanes/backends/serial.hpp>
 #include <lanes/kernels/matmul.hpp>
 #include <lanes/kernels/recurrence.hpp>
@@ -16,11 +15,16 @@
 #include <lanes/verify/reduce.hpp>
 #include <lanes/verify/window.hpp>
 
-#include <cub/device/device_reduce.cuh>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <cstring>
+#include <limits>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 using namespace lanes;
@@ -31,6 +35,8 @@ constexpr auto gpu = lanes::cuda; // CUDA's own library has a namespace ::cuda
 
 std::size_t compared = 0, different = 0;
 
+} // namespace
+
 void compare(const std::string& what, std::uint64_t expected, std::uint64_t found) {
     ++compared;
     if (expected == found) return;
@@ -38,6 +44,8 @@ void compare(const std::string& what, std::uint64_t expected, std::uint64_t foun
         std::printf("DIFFERENT: %s: %016llx, must be %016llx\n", what.c_str(), static_cast<unsigned long long>(found),
                     static_cast<unsigned long long>(expected));
 }
+
+namespace {
 
 void golden_bits() {
     const through_device<device_copy> where;
@@ -50,10 +58,11 @@ void golden_bits() {
 
 /// Sizes around every border, against the definition.
 template <class T>
-void against_serial() {
+void against_serial(std::size_t most) {
     const through_device<device_copy> where;
     for (const std::size_t n :
          {1, 7, 63, 64, 65, 1000, 1023, 1024, 1025, 4095, 4097, 8191, 8193, 70001, 1048577, 3000001}) {
+        if (n > most) continue;
         const auto x = golden::elements<T>(golden::data::offset, 5, n),
                    y = golden::elements<T>(golden::data::wide, 6, n);
         const std::string of = std::string(" ") + golden::type_name<T> + " n = " + std::to_string(n);
@@ -69,7 +78,8 @@ void against_serial() {
         const ewm weights{.decay = decay::span(20)};
         compare("ewm_mean" + of, golden::hash(ewm_mean(serial, y, weights)), golden::hash(ewm_mean(where, y, weights)));
     }
-    for (const std::size_t edge : {1, 33, 128, 300}) {
+    for (const std::size_t edge : {1, 33, 128, 300, 1100}) { // the last by large tiles, double by the tensor cores
+        if (edge * edge > most) continue;
         matrix<T> a(edge, edge + 3), b(edge + 3, edge);
         for (std::size_t i = 0; i < edge * (edge + 3); ++i) {
             a.data()[i] = golden::element<T>(golden::data::wide, 8, i);
@@ -81,126 +91,111 @@ void against_serial() {
     }
 }
 
-/// Median milliseconds on the default stream, by events, after a call that is not counted.
-template <class Call>
-double milliseconds(Call call, int calls = 15) {
-    cudaEvent_t begin, end;
-    device::check(cudaEventCreate(&begin), "making an event");
-    device::check(cudaEventCreate(&end), "making an event");
-    call();
-    std::vector<float> times(calls);
-    for (float& time : times) {
-        cudaEventRecord(begin, nullptr);
-        call();
-        cudaEventRecord(end, nullptr);
-        device::check(cudaEventSynchronize(end), "waiting for an event");
-        device::check(cudaEventElapsedTime(&time, begin, end), "reading an event");
-    }
-    std::nth_element(times.begin(), times.begin() + calls / 2, times.end());
-    return times[calls / 2];
-}
-
-void row(const char* kernel, std::size_t size, double time, double work, const char* unit, const char* peer,
-         double of_peer) {
-    std::printf("| %-24s | %11zu | %10.4f ms | %9.1f %-7s | %-12s | %6.2f |\n", kernel, size, time, work / time / 1e6,
-                unit, peer, of_peer / time);
-}
-
+/// cuBLAS promises no bits, but it has to compute the same product.
 template <class T>
-void reductions_and_streams(std::size_t n) {
-    const auto values = golden::elements<T>(golden::data::uniform, 1, std::size_t{1} << 20);
-    device_array<T> x(n), y(n), out(n);
-    for (std::size_t at = 0; at < n; at += values.size())
-        for (auto* to : {&x, &y})
-            cuda_runtime::copy(to->data() + at, values.data(), std::min(values.size(), n - at) * sizeof(T), nullptr);
-    const double bytes = static_cast<double>(n) * sizeof(T);
-    const double copy = milliseconds([&] { gpu.copy(device_span<const T>(x.view()), out.view()); });
-    row("device copy", n, copy, 2 * bytes, "GB/s", "-", copy);
-
-    device_array<T> result(8);
-    std::size_t room = 0;
-    cub::DeviceReduce::Sum(nullptr, room, x.data(), result.data(), n);
-    const device_bytes temporary(room, nullptr);
-    const double cub =
-        milliseconds([&] { cub::DeviceReduce::Sum(temporary.data(), room, x.data(), result.data(), n); });
-    const device_bytes root(256, nullptr);
-    const auto reduced = [&](const char* name, const auto& operation, const auto& source, double read) {
-        using Node = device::device_node<std::remove_cvref_t<decltype(operation)>, T>;
-        const double time =
-            milliseconds([&] { device::reduce_to(operation, source, nullptr, static_cast<Node*>(root.data())); });
-        row(name, n, time, read, "GB/s", "CUB Sum", cub * read / bytes);
-    };
-    const device_source<T, 1> one{{x.data()}, n};
-    reduced("sum", plus{}, one, bytes);
-    reduced("sum_of_squares", plus_of_squares{}, one, bytes);
-    reduced("dot", plus_of_products{}, device_source<T, 2>{{x.data(), y.data()}, n}, 2 * bytes);
-    reduced("variance", moments{}, one, bytes);
-    for (const std::size_t width : {5, 50, 500, 2000}) {
-        if (width > n) continue;
-        const device_span<T> results = out.view().first(n - width + 1);
-        const double time = milliseconds([&] { moving_average(gpu, x, results, width); });
-        row(("moving_average " + std::to_string(width)).c_str(), n, time, 2 * bytes, "GB/s", "copy", copy);
-    }
-    row("ema", n, milliseconds([&] { ema(gpu, x, out, 0.01); }), 2 * bytes, "GB/s", "copy", copy);
-    const ewm weights{.decay = decay::span(20)};
-    row("ewm_mean", n, milliseconds([&] { ewm_mean(gpu, x, out, weights); }), 2 * bytes, "GB/s", "copy", copy);
+void against_cublas() {
+    for (const std::size_t rows : {1, 33, 128})
+        for (const bool turned : {false, true}) {
+            const std::size_t depth = rows + 3, cols = rows + 7;
+            matrix<T> a(rows, depth), b(cols, depth), bt(depth, cols);
+            for (std::size_t i = 0; i < rows * depth; ++i)
+                a.data()[i] = golden::element<T>(golden::data::uniform, 8, i);
+            for (std::size_t k = 0; k < depth; ++k)
+                for (std::size_t j = 0; j < cols; ++j)
+                    b(j, k) = bt(k, j) = golden::element<T>(golden::data::uniform, 9, k * cols + j);
+            const matrix<T> expected = matmul(serial, a, bt);
+            device_matrix<T> c(rows, cols);
+            const auto left = to_device(a), right = to_device(turned ? b : bt);
+            if (turned) matmul(gpu.fast(), left, transposed(right), c);
+            else matmul(gpu.fast(), left, right, c);
+            const matrix<T> found = to_host(c);
+            double largest = 0;
+            for (std::size_t i = 0; i < rows * cols; ++i)
+                largest = std::max(largest, std::abs(static_cast<double>(found.data()[i]) - expected.data()[i]));
+            const double bound = static_cast<double>(depth * depth) * std::numeric_limits<T>::epsilon();
+            compare(std::string("cuda.fast matmul ") + golden::type_name<T> + " " + std::to_string(rows), 1,
+                    largest <= bound ? 1 : 0);
+        }
 }
 
-template <class T>
-void products(std::size_t edge) {
-    matrix<T> host(edge, edge);
-    for (std::size_t i = 0; i < edge * edge; ++i) host.data()[i] = golden::element<T>(golden::data::uniform, 3, i);
-    const auto a = to_device(host), b = to_device(host);
-    device_matrix<T> c(edge, edge);
-    const double flops = 2.0 * static_cast<double>(edge) * static_cast<double>(edge) * static_cast<double>(edge);
-    double peer = 0;
+void against_cublas() {
     try {
-        peer = milliseconds([&] { matmul(gpu.fast(), a, b, c); }, 5);
+        against_cublas<float>();
+        against_cublas<double>();
     } catch (const backend_unavailable& error) {
         std::printf("%s\n", error.what());
     }
-    row("matmul", edge, milliseconds([&] { matmul(gpu, a, b, c); }, 5), flops, "GFLOP/s", "cuBLAS", peer);
+}
+
+/// More than 2^31 elements, where the GPU and the host have the memory: some minutes of serial code.
+void more_than_two_billion() {
+    const std::size_t n = (std::size_t{1} << 31) + 4099;
+    std::size_t room = 0, all = 0;
+    device::check(cudaMemGetInfo(&room, &all), "asking for free memory");
+    const auto pages =
+        static_cast<std::size_t>(sysconf(_SC_AVPHYS_PAGES)) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    if (room < 3 * n * sizeof(float) || pages < 4 * n * sizeof(float)) {
+        std::printf("2^31 + 4099 elements: left out, since the GPU or the host has too little free memory\n");
+        return;
+    }
+    const auto period = golden::elements<float>(golden::data::uniform, 1, 1 << 20);
+    std::vector<float> x(n);
+    for (std::size_t i = 0; i < n; ++i) x[i] = period[(i * 5) % period.size()];
+    const device_array<float> on_device = to_device(x);
+    compare("sum of 2^31 + 4099", golden::bits(sum(serial, x)), golden::bits(sum(gpu, on_device)));
+    compare("variance of 2^31 + 4099", golden::bits(variance(serial, x)), golden::bits(variance(gpu, on_device)));
+    compare("maximum of 2^31 + 4099", golden::bits(maximum(serial, x)), golden::bits(maximum(gpu, on_device)));
+    std::vector<float> expected(n), found(n);
+    device_array<float> out(n);
+    const auto same = [&](const char* what, std::size_t size) {
+        to_host(device_span<const float>(out.view().first(size)), std::span(found).first(size));
+        compare(what, 0, std::memcmp(expected.data(), found.data(), size * sizeof(float)) != 0);
+    };
+    ema(serial, x, expected, 0.01);
+    ema(gpu, on_device, out, 0.01);
+    same("ema of 2^31 + 4099", n);
+    const ewm weights{.decay = decay::span(20)};
+    ewm_mean(serial, x, expected, weights);
+    ewm_mean(gpu, on_device, out, weights);
+    same("ewm_mean of 2^31 + 4099", n);
+    for (const std::size_t width : {20, 300, 10000}) {
+        const std::size_t results = n - width + 1;
+        moving_average(serial, x, std::span(expected).first(results), width);
+        moving_average(gpu, on_device, out.view().first(results), width);
+        same("moving_average of 2^31 + 4099", results);
+    }
 }
 
 } // namespace
 
-int main() {
+int main(int argc, char** argv) {
+    const std::string_view mode = argc > 1 ? argv[1] : "";
     if (const char* why = gpu.why_unavailable()) {
         std::printf("skipped: %s\n", why);
         return 77;
     }
+    if (mode == "present") return 0;
     int driver = 0, runtime = 0;
     cudaDriverGetVersion(&driver);
     cudaRuntimeGetVersion(&runtime);
     std::printf("device: %s, %u multiprocessors; CUDA driver %d, runtime %d\n", cuda_runtime::device_name(),
                 cuda_runtime::multiprocessors(), driver, runtime);
-    std::printf("device code rounds exactly: %s\n", cuda_runtime::arithmetic_is_exact() ? "yes" : "NO");
-    std::printf("tensor cores multiply doubles as chains of fma: %s\n",
-                cuda_runtime::multiplies_by_tensor_cores() ? "yes" : "no");
+    const bool is_exact = cuda_runtime::arithmetic_is_exact();
+    std::printf("device code rounds exactly: %s\n", is_exact ? "yes" : "NO");
+    const bool is_watched = mode == "check"; // by compute-sanitizer, under which all is slow
+    const std::size_t most = is_watched ? 100'000 : 4'000'000;
+    if (!is_watched)
+        std::printf("tensor cores multiply doubles as chains of fma: %s\n",
+                    cuda_runtime::multiplies_by_tensor_cores() ? "yes" : "no");
     golden_bits();
-    against_serial<float>();
-    against_serial<double>();
+    against_serial<float>(most);
+    against_serial<double>(most);
+    if (!is_watched) against_cublas();
+    if (mode == "large") more_than_two_billion();
     std::printf("%zu results compared with golden bits and serial, %zu DIFFERENT\n", compared, different);
-    if (different != 0) return 1; // nothing is timed that is wrong
-    std::printf(
-        "\nResident data, medians; the last column is the peer's time over ours, for the same bytes or flops\n");
-    for (const std::size_t n :
-         {std::size_t{1} << 10, std::size_t{1} << 15, std::size_t{1} << 20, std::size_t{1} << 27}) {
-        std::printf("double\n");
-        reductions_and_streams<double>(n);
-        std::printf("float\n");
-        reductions_and_streams<float>(n);
-    }
-    for (const std::size_t edge : {1024, 4096, 8192}) {
-        std::printf("float\n");
-        products<float>(edge);
-        std::printf("double\n");
-        products<double>(edge);
-    }
-    const sampling many{.samples = 1'000'000'000};
-    const models::european_option call{.spot = 100, .strike = 105, .rate = 0.05, .volatility = 0.2, .maturity = 1};
-    row("monte_carlo pi", many.samples, milliseconds([&] { monte_carlo(gpu, models::pi{}, many); }, 3), 1e9, "Mpath/s",
-        "-", 0);
-    row("monte_carlo option", many.samples, milliseconds([&] { monte_carlo(gpu, call, many); }, 3), 1e9, "Mpath/s", "-",
-        0);
+    if (!is_exact || different != 0) return 1; // nothing is timed that is wrong
+    if (mode != "times") return 0;
+    show_times(cpu_results(argc > 2 ? argv[2] : nullptr));
+    std::printf("%zu results compared, %zu DIFFERENT\n", compared, different);
+    return different == 0 ? 0 : 1;
 }

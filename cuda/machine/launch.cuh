@@ -49,17 +49,16 @@ void launch(const launch_shape& shape, cudaStream_t stream, void (*kernel)(Param
 /// Sets every byte, in the order of the stream.   throws cuda_error
 inline void fill_bytes(void* memory, int value, std::size_t bytes, cudaStream_t stream) {
     const cudaError_t error = cudaMemsetAsync(memory, value, bytes, stream);
-    if (error != cudaSuccess)
-        throw std::runtime_error(std::string("lanes: device memory could not be filled: ") + cudaGetErrorString(error));
+    if (error != cudaSuccess) [[unlikely]]
+        cuda_runtime::fail(static_cast<int>(error), "filling device memory");
 }
 
 /// Copies to the host and waits.   throws cuda_error
 inline void bring_to_host(void* to, const void* from, std::size_t bytes, cudaStream_t stream) {
     cudaError_t error = cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, stream);
     if (error == cudaSuccess) error = cudaStreamSynchronize(stream);
-    if (error != cudaSuccess)
-        throw std::runtime_error(std::string("lanes: results could not be brought to the host: ") +
-                                 cudaGetErrorString(error));
+    if (error != cudaSuccess) [[unlikely]]
+        cuda_runtime::fail(static_cast<int>(error), "bringing results to the host");
 }
 
 } // namespace lanes::device

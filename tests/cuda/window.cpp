@@ -15,11 +15,13 @@
 namespace {
 
 template <class Operation, class T>
-void compare(const Operation& operation, std::size_t width, std::span<const T> x, std::size_t results) {
+void compare(const Operation& operation, std::size_t width, std::span<const T> x, std::size_t results,
+             std::size_t shared_bytes) {
+    const lanes::device::place where{nullptr, allocate, 3, shared_bytes};
     std::vector<T> expected(results);
     lanes::serial.window(operation, width, x, std::span<T>(expected));
     guarded<T> in(x, (width + x.size()) % 2 == 0), out(results, width % 2 == 0);
-    lanes::device::windows(emulated, operation, width, static_cast<const T*>(in.span().data()),
+    lanes::device::windows(where, operation, width, static_cast<const T*>(in.span().data()),
                            static_cast<std::int64_t>(x.size()), static_cast<std::int64_t>(operation.first),
                            out.span().data(), static_cast<std::int64_t>(results));
     INFO("width " << width << ", size " << x.size() << ", first " << operation.first);
@@ -27,17 +29,17 @@ void compare(const Operation& operation, std::size_t width, std::span<const T> x
 }
 
 template <class T>
-void compare_all(std::size_t width, std::span<const T> x) {
+void compare_all(std::size_t width, std::span<const T> x, std::size_t shared = lanes::device::shared_bytes_of_block()) {
     using lanes::nan_policy;
     if (width <= x.size()) {
-        compare(lanes::window_sum{width - 1}, width, x, x.size() - width + 1);
-        compare(lanes::window_mean<nan_policy::propagate>{width - 1}, width, x, x.size() - width + 1);
+        compare(lanes::window_sum{width - 1}, width, x, x.size() - width + 1, shared);
+        compare(lanes::window_mean<nan_policy::propagate>{width - 1}, width, x, x.size() - width + 1, shared);
     }
     const std::size_t centre = (width - 1) / 2;
-    compare(lanes::window_mean<nan_policy::propagate>{0, 1}, width, x, x.size());
-    compare(lanes::window_mean<nan_policy::propagate>{centre, width}, width, x, x.size());
-    compare(lanes::window_mean<nan_policy::skip>{0, std::min<std::size_t>(width, 3)}, width, x, x.size());
-    compare(lanes::window_mean<nan_policy::skip>{centre, 1}, width, x, x.size());
+    compare(lanes::window_mean<nan_policy::propagate>{0, 1}, width, x, x.size(), shared);
+    compare(lanes::window_mean<nan_policy::propagate>{centre, width}, width, x, x.size(), shared);
+    compare(lanes::window_mean<nan_policy::skip>{0, std::min<std::size_t>(width, 3)}, width, x, x.size(), shared);
+    compare(lanes::window_mean<nan_policy::skip>{centre, 1}, width, x, x.size(), shared);
 }
 
 } // namespace
@@ -68,4 +70,9 @@ TEMPLATE_TEST_CASE("cuda kernels: windows of arrays at any address, blocks in an
             compare_all<TestType>(width, std::span(x).subspan(offset, x.size() - 2 * offset));
     }
     lanes::emulation::schedule = usual;
+}
+
+TEMPLATE_TEST_CASE("cuda kernels: windows where blocks have little shared memory", "", float, double) {
+    for (const std::size_t width : {65, 127, 128, 129, 1000, 2000, 4000})
+        compare_all<TestType>(width, some_numbers<TestType>(9000, width % 2 == 0), std::size_t{48} << 10);
 }

@@ -47,8 +47,8 @@ constexpr std::array<Value, 2> uniforms_of_block(const philox_keys& keys, std::u
 template <class Value>
 constexpr Value uniform_of_words(typename number<Value>::word high, typename number<Value>::word low);
 
-/// The multipliers of words 0 and 2.
-inline constexpr std::uint64_t philox_multipliers[] = {0xD2511F53, 0xCD9E8D57};
+/// The multipliers of words 0 and 2. Not an array: device code knows the values of the host's constants only one by one.
+inline constexpr std::uint64_t philox_multiplier_of_0 = 0xD2511F53, philox_multiplier_of_2 = 0xCD9E8D57;
 
 /// The upper half of `product` ^ previous ^ key, where the key does not wait for the product. Item after item, since the
 /// results of a whole pack after each step would not fit into 16 registers.
@@ -67,8 +67,8 @@ template <class Value, std::size_t first, std::size_t last, class Word>
 constexpr void philox_rounds(const philox_keys& keys, Word& w0, Word& w1, Word& w2, Word& w3) {
     using N = number<Value>;
     const auto round = [&](std::size_t r) {
-        const Word p = N::multiply_low_halves(w0, Word(philox_multipliers[0]));
-        const Word q = N::multiply_low_halves(w2, Word(philox_multipliers[1]));
+        const Word p = N::multiply_low_halves(w0, Word(philox_multiplier_of_0));
+        const Word q = N::multiply_low_halves(w2, Word(philox_multiplier_of_2));
         w2 = philox_word<Value>(p, w3, keys.second[r]);
         w3 = p;
         w0 = philox_word<Value>(q, w1, keys.first[r]);
@@ -140,16 +140,16 @@ constexpr std::array<Value, 2> uniforms_of_block(const philox_keys& keys, std::u
         // Paths differ in one word of the counter. What depends on the others alone, compilers move out of loops over
         // paths: of the first rounds' 4 products, 4 shifts and 8 xors 2, 2 and 3 are left.
         using N = number<Value>;
-        const word first(philox_multipliers[0]), second(philox_multipliers[1]);
-        const std::uint64_t p = number<double>::multiply_low_halves(block, philox_multipliers[0]);
+        const word first(philox_multiplier_of_0), second(philox_multiplier_of_2);
+        const std::uint64_t p = number<double>::multiply_low_halves(block, philox_multiplier_of_0);
         const word shared = N::multiply_low_halves(path_high ^ word((p >> 32) ^ keys.second[0]), second);
         const word q = N::multiply_low_halves(path_low, second);
         const word once = N::multiply_low_halves(N::template shift_right<32>(q) ^ word(stream ^ keys.first[0]), first);
         word w0 = q ^ (N::template shift_right<32>(shared) ^ word(keys.first[1])), w1 = shared;
         word w2 = N::template shift_right<32>(once) ^ word(p ^ keys.second[1]), w3 = once;
         philox_rounds<Value, 2, 9>(keys, w0, w1, w2, w3);
-        return {uniform_of_last_round<Value>(w2, philox_multipliers[1], w1, keys.first[9]),
-                uniform_of_last_round<Value>(w0, philox_multipliers[0], w3, keys.second[9])};
+        return {uniform_of_last_round<Value>(w2, philox_multiplier_of_2, w1, keys.first[9]),
+                uniform_of_last_round<Value>(w0, philox_multiplier_of_0, w3, keys.second[9])};
     }
 }
 
