@@ -97,8 +97,10 @@ struct double_double {
     }
     /// |low| <= ulp(high) / 2
     double_double normal() const {
-        const double sum = high + low;
-        return {sum, (high - sum) + low};
+        double product = high; // pinned: no compiler may take it, and the sum it goes into, for one operation
+        default_environment::pin(product);
+        const double sum = product + low;
+        return {sum, (product - sum) + low};
     }
 };
 
