@@ -190,7 +190,23 @@ TEST_CASE("matmul refuses what it cannot do and leaves c alone") {
     refused("matmul: c overlaps a; it must lie apart", [&] { lanes::matmul(where, a, b, matrix_view(x, 3, 3)); });
     refused("matmul: c overlaps b; it must lie apart",
             [&] { lanes::matmul(where, a, b, matrix_view<double>(y.data() + 11, 3, 3, -3, -1)); });
-    for (const std::pair<int, int>& strides : {std::pair{0, 1}, {1, 0}, {1, 1}, {1, 2}, {2, 2}, {-2, 1}, {4, 2}})
+    // Right beside an operand is apart, one element nearer is not.
+    std::vector<double> m(30, 1.0);
+    const auto row_major = [&](std::size_t at, std::size_t rows, std::size_t cols) {
+        return matrix_view<double>(m.data() + at, rows, cols);
+    };
+    for (const std::size_t at : {0, 21}) {
+        lanes::matmul(where, row_major(9, 3, 4), b, row_major(at, 3, 3));
+        lanes::matmul(where, a, row_major(9, 4, 3), row_major(at, 3, 3));
+    }
+    for (const std::size_t at : {1, 20}) {
+        refused("matmul: c overlaps a; it must lie apart",
+                [&] { lanes::matmul(where, row_major(9, 3, 4), b, row_major(at, 3, 3)); });
+        refused("matmul: c overlaps b; it must lie apart",
+                [&] { lanes::matmul(where, a, row_major(9, 4, 3), row_major(at, 3, 3)); });
+    }
+    for (const std::pair<int, int>& strides :
+         {std::pair{0, 1}, {1, 0}, {1, 1}, {2, 1}, {1, 2}, {2, 2}, {-2, 1}, {4, 2}})
         refused("matmul: two elements of c share an address; its strides must keep them apart", [&] {
             lanes::matmul(where, a, b, matrix_view<double>(z.data() + 10, 3, 3, strides.first, strides.second));
         });

@@ -134,7 +134,7 @@ public:
 
 private:
     /// Hardware fetches ahead within a page, but each row of a wide matrix lies in pages of its own.
-    static void prefetch([[maybe_unused]] const T* there) {
+    [[gnu::always_inline]] static void prefetch([[maybe_unused]] const T* there) {
 #if defined(__GNUC__)
         __builtin_prefetch(there);
 #endif

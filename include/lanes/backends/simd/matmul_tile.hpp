@@ -23,12 +23,14 @@ struct matmul_finish {
 
     T* c_at(std::size_t i, std::size_t j) const { return c + static_cast<std::ptrdiff_t>(i) * c_stride + j; }
     T* sums_at(std::size_t i, std::size_t j) const { return sums + static_cast<std::ptrdiff_t>(i) * sums_stride + j; }
-    bool plain() const { return !last || (factors.alpha == T(1) && factors.beta == T(0)); } // nearly always
+    [[gnu::always_inline]] bool plain() const {
+        return !last || (factors.alpha == T(1) && factors.beta == T(0));
+    } // nearly always
 };
 
 /// So many elements in bytes: strides of elements make g++ -O3 compile each loop twice, once for a stride of 1.
 template <real T>
-constexpr std::ptrdiff_t stride_bytes(std::ptrdiff_t elements) {
+[[gnu::always_inline]] constexpr std::ptrdiff_t stride_bytes(std::ptrdiff_t elements) {
     return elements * static_cast<std::ptrdiff_t>(sizeof(T));
 }
 template <real T>
@@ -138,8 +140,9 @@ private:
          ...);
     }
 
+    /// Always inlined: g++ takes a function that does nothing else for one without effect, and drops calls of it.
     template <int to_write, std::size_t... line>
-    static void prefetch([[maybe_unused]] const T* row, std::index_sequence<line...>) {
+    [[gnu::always_inline]] static void prefetch([[maybe_unused]] const T* row, std::index_sequence<line...>) {
 #if defined(__GNUC__)
         (__builtin_prefetch(row + line * (64 / sizeof(T)), to_write), ...);
 #endif

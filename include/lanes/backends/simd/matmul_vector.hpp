@@ -106,7 +106,8 @@ private:
     }
 
     /// Beyond the last row, where there may be nothing: a prefetch reads no element and raises no fault.
-    static void prefetch([[maybe_unused]] const T* const* column, [[maybe_unused]] std::size_t offset) {
+    [[gnu::always_inline]] static void prefetch([[maybe_unused]] const T* const* column,
+                                                [[maybe_unused]] std::size_t offset) {
 #if defined(__GNUC__)
         for (std::size_t l = 0; l < width; ++l) __builtin_prefetch(reinterpret_cast<const char*>(column[l]) + offset);
 #endif
