@@ -69,7 +69,7 @@ contest philox_row() {
               .result = std::span<double>(*out),
               .peer_values = 0}; // peers order the words in another way
     using batch = xsimd::batch<double>;
-    using Simd = lanes::pack<batch, std::max<std::size_t>(1, lanes::number<batch>::registers / 8)>;
+    using Simd = lanes::pack<batch, std::max<std::size_t>(1, lanes::number<batch>::registers / 4)>;
     const auto fill = [=](auto value) { fill_with_words<decltype(value)>(*out, lanes::philox_keys(42)); };
     const double bytes = size * sizeof(double);
     c.add("serial", role::backend, 1, bytes, [=] { fill(double()); });

@@ -93,6 +93,24 @@ TEST_CASE("a model gives the same bits path by path and wide") {
     CHECK(same_bits(lanes::monte_carlo(where, quarter_disc), lanes::monte_carlo(where, lanes::models::pi{})));
 }
 
+TEST_CASE("no compiler takes the last product of a function, and the sum it goes into, for one operation") {
+    const auto check = [](const auto& model) {
+        const estimate expected = lanes::monte_carlo(lanes::serial, model, {.samples = 50'000});
+        CHECK(same_bits(lanes::monte_carlo(where, model, {.samples = 50'000}), expected));
+        CHECK(same_bits(lanes::monte_carlo(where, lanes::wide(model), {.samples = 50'000}), expected));
+    };
+    check([](auto& draws) {
+        auto sum = draws.normal();
+        for (int i = 1; i < 10; ++i) sum = sum + draws.normal();
+        return sum;
+    });
+    check([](auto& draws) {
+        auto sum = lanes::exp(draws.uniform());
+        for (int i = 1; i < 4; ++i) sum = sum + lanes::exp(draws.uniform());
+        return sum - lanes::normal_quantile(draws.uniform());
+    });
+}
+
 TEST_CASE("wide models may use every operation of numbers") {
     const auto model = [](auto& draws) {
         const auto u = draws.uniform(), z = draws.normal();

@@ -20,9 +20,10 @@ class draws {
 public:
     using word = typename number<Value>::word;
 
-    constexpr draws(const philox_keys& keys, std::uint32_t stream, word path_low, word path_high)
+    constexpr draws(const philox_keys& keys, std::uint32_t stream, word path_low, std::uint64_t path_high)
         : keys_(keys), path_low_(path_low), path_high_(path_high), stream_(stream) {}
-    draws(philox_keys&&, std::uint32_t, word, word) = delete; // the keys are not copied: they must outlive the draws
+    draws(philox_keys&&, std::uint32_t, word,
+          std::uint64_t) = delete; // the keys are not copied: they must outlive the draws
 
     /// Uniformly distributed in the open interval (0, 1), symmetric about 1/2.
     constexpr Value uniform() {
@@ -43,9 +44,9 @@ public:
 
 private:
     const philox_keys& keys_;
-    word path_low_, path_high_;
+    word path_low_;
     Value waiting_{};
-    std::uint64_t stream_, block_ = 0;
+    std::uint64_t path_high_, stream_, block_ = 0;
     bool has_waiting_ = false;
 };
 
@@ -84,8 +85,8 @@ private:
 
     LANES_INLINES_CALLS void generate(std::size_t block) {
         for (std::size_t b = ready_ / 2; b <= block; ++b) {
-            const auto [u, v] = uniforms_of_block<Value>(keys_, b, stream_, word(first_path_) + N::lane_numbers(),
-                                                         word(first_path_ >> 32));
+            const auto [u, v] =
+                uniforms_of_block<Value>(keys_, b, stream_, word(first_path_) + N::lane_numbers(), first_path_ >> 32);
             N::store(values_[2 * b].data(), u);
             N::store(values_[2 * b + 1].data(), v);
             kinds_[2 * b] = kinds_[2 * b + 1] = kind::uniform;

@@ -4,6 +4,7 @@
 
 #include <lanes/core/coefficients.hpp>
 #include <lanes/core/number.hpp>
+#include <lanes/core/pack.hpp>
 #include <lanes/core/target.hpp>
 
 #include <array>
@@ -152,8 +153,8 @@ constexpr Value exp(Value x) {
     if constexpr (requires { N::scaled(y, k); }) return N::scaled(y, k);
     const word biased = N::bits(shifted) - word(number<T>::bits(L::rounder) - 2 * L::bias); // k + 2 bias
     const word half = N::template shift_right<1>(biased);
-    return y * N::from_bits(N::template shift_left<L::mantissa>(half)) *
-           N::from_bits(N::template shift_left<L::mantissa>(biased - half));
+    return N::product(y * N::from_bits(N::template shift_left<L::mantissa>(half)),
+                      N::from_bits(N::template shift_left<L::mantissa>(biased - half)));
 }
 
 template <class Value>
@@ -184,6 +185,30 @@ constexpr sine_and_cosine<Value> sincos_2pi(Value u) {
                       nan)};
 }
 
+/// normal_quantile(u) / (2 u - 1) from -w beyond the centre, `centre` elsewhere.
+template <class Value>
+constexpr Value normal_ratio_with_tails(Value minus_w, Value centre) {
+    using N = number<Value>;
+    using T = typename N::scalar;
+    using C = coefficients<T>;
+    if constexpr (items < Value >> 1) { // few items have lanes in the tails, and this code need not be there for each
+        for (std::size_t k = 0; k < items<Value>; ++k)
+            centre.items[k] = normal_ratio_with_tails(minus_w.items[k], centre.items[k]);
+        return centre;
+    } else {
+        const auto is_tail = minus_w <= Value(T(-6.25));
+        if (!N::any(is_tail)) return centre;
+        const Value s = N::sqrt(Value(T(0)) - minus_w);
+        Value tail = polynomial<C::normal_tail>(s - Value(T(3.25)));
+        if constexpr (std::is_same_v<T, double>) {
+            const auto is_far = s >= Value(4.0);
+            if (N::any(is_far)) [[unlikely]]
+                tail = N::select(is_far, polynomial<C::normal_far_tail>(s - Value(5.0)), tail);
+        }
+        return N::select(is_tail, tail, centre);
+    }
+}
+
 /// normal_quantile without the check of u.
 template <class Value>
 constexpr Value normal_of_uniform(Value u) {
@@ -194,18 +219,9 @@ constexpr Value normal_of_uniform(Value u) {
     const auto [e, m] = parts<2, true>(u * (Value(T(1)) - u)); // of 4 u (1 - u)
     const Value minus_w = log_of_parts(e, m);
     Value ratio = polynomial<C::normal_centre>(Value(T(-3.125)) - minus_w);
-    const auto is_tail = minus_w <= Value(T(-6.25));
-    if (N::any(is_tail)) [[unlikely]] { // one draw in a thousand
-        const Value s = N::sqrt(Value(T(0)) - minus_w);
-        Value tail = polynomial<C::normal_tail>(s - Value(T(3.25)));
-        if constexpr (std::is_same_v<T, double>) {
-            const auto is_far = s >= Value(4.0);
-            if (N::any(is_far)) [[unlikely]]
-                tail = N::select(is_far, polynomial<C::normal_far_tail>(s - Value(5.0)), tail);
-        }
-        ratio = N::select(is_tail, tail, ratio);
-    }
-    return x * ratio;
+    if (N::any(minus_w <= Value(T(-6.25)))) [[unlikely]] // one draw in a thousand
+        ratio = normal_ratio_with_tails(minus_w, ratio);
+    return N::product(x, ratio);
 }
 
 template <class Value>

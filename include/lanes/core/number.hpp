@@ -50,8 +50,9 @@ struct number<T> {
     /// a * b + c with one rounding: an instruction where the target has it, otherwise the C library's exact fma.
     static constexpr T fma(T a, T b, T c) { return std::fma(a, b, c); }
     static constexpr T quotient(T a, T b) { return a / b; }
-    /// a * b where a sum comes next: no compiler fuses the two.
+    /// a * b where a sum may come next, in a caller's code too: no compiler fuses the two.
     static constexpr T product(T a, T b) {
+        if (std::is_constant_evaluated()) return a * b;
         const volatile T rounded = a * b;
         return rounded;
     }

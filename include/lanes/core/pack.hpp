@@ -155,6 +155,9 @@ struct number<pack<Value, count>> {
     static packed fma(const packed& a, const packed& b, const packed& c) {
         return packed([&](std::size_t k) { return N::fma(a.items[k], b.items[k], c.items[k]); });
     }
+    static packed product(const packed& a, const packed& b) {
+        return packed([&](std::size_t k) { return N::product(a.items[k], b.items[k]); });
+    }
     static packed quotient(const packed& a, const packed& b) {
         return packed([&](std::size_t k) { return N::quotient(a.items[k], b.items[k]); });
     }

@@ -34,11 +34,10 @@ constexpr auto philox(const philox_keys& keys, std::array<typename number<Value>
 
 inline namespace LANES_TARGET {
 
-/// Draws 2 block and 2 block + 1 of a path.
+/// Draws 2 block and 2 block + 1 of paths that agree in the upper half of their numbers.
 template <class Value>
 constexpr std::array<Value, 2> uniforms_of_block(const philox_keys& keys, std::uint64_t block, std::uint64_t stream,
-                                                 typename number<Value>::word path_low,
-                                                 typename number<Value>::word path_high);
+                                                 typename number<Value>::word path_low, std::uint64_t path_high);
 
 } // namespace LANES_TARGET
 
@@ -47,37 +46,54 @@ constexpr std::array<Value, 2> uniforms_of_block(const philox_keys& keys, std::u
 template <class Value>
 constexpr Value uniform_of_words(typename number<Value>::word high, typename number<Value>::word low);
 
+/// Whether the upper halves of a product are had without a shift, by way of memory.
+template <class Value>
+inline constexpr bool loads_upper_halves = requires(typename number<Value>::word a) {
+    number<Value>::loaded_upper_halves(a);
+};
+template <class Item, std::size_t count>
+inline constexpr bool loads_upper_halves<pack<Item, count>> = loads_upper_halves<Item>;
+
 /// The multipliers of words 0 and 2. Not an array: device code knows the values of the host's constants only one by one.
 inline constexpr std::uint64_t philox_multiplier_of_0 = 0xD2511F53, philox_multiplier_of_2 = 0xCD9E8D57;
 
-/// The upper half of `product` ^ previous ^ key, where the key does not wait for the product. Item after item, since the
-/// results of a whole pack after each step would not fit into 16 registers.
-template <class Value>
-constexpr auto philox_word(const typename number<Value>::word& product, const typename number<Value>::word& previous,
-                           std::uint64_t key) {
-    using word = typename number<Value>::word;
-    if constexpr (items < Value >> 1)
-        return word(
-            [&](std::size_t k) { return philox_word<typename Value::item>(product.items[k], previous.items[k], key); });
-    else return number<Value>::template shift_right<32>(product) ^ (previous ^ word(key));
+/// One round, with word 3 of its result in `product`. Item after item, since what a whole pack has after each step would
+/// not fit into the registers.
+template <class Value, class Word>
+constexpr void philox_round(std::uint64_t first, std::uint64_t second, Word& w0, Word& w1, Word& w2, const Word& w3,
+                            Word& product) {
+    using N = number<Value>;
+    if constexpr (items < Value >> 1) {
+        [&]<std::size_t... k>(std::index_sequence<k...>) {
+            (philox_round<typename Value::item>(first, second, w0.items[k], w1.items[k], w2.items[k], w3.items[k],
+                                                product.items[k]),
+             ...);
+        }
+        (std::make_index_sequence<items<Value>>());
+    } else {
+        product = N::multiply_low_halves(w0, Word(philox_multiplier_of_0));
+        const Word q = N::multiply_low_halves(w2, Word(philox_multiplier_of_2));
+        // The keys do not wait for the products.
+        if constexpr (loads_upper_halves<Value>) w2 = N::loaded_upper_halves(product) ^ (w3 ^ Word(second));
+        else w2 = N::template shift_right<32>(product) ^ (w3 ^ Word(second));
+        w0 = N::template shift_right<32>(q) ^ (w1 ^ Word(first));
+        w1 = q;
+    }
 }
 
 /// Rounds first ... last - 1. The words are references and not an array, which g++ 12 would copy by way of memory.
 template <class Value, std::size_t first, std::size_t last, class Word>
 constexpr void philox_rounds(const philox_keys& keys, Word& w0, Word& w1, Word& w2, Word& w3) {
-    using N = number<Value>;
+    Word other;
     const auto round = [&](std::size_t r) {
-        const Word p = N::multiply_low_halves(w0, Word(philox_multiplier_of_0));
-        const Word q = N::multiply_low_halves(w2, Word(philox_multiplier_of_2));
-        w2 = philox_word<Value>(p, w3, keys.second[r]);
-        w3 = p;
-        w0 = philox_word<Value>(q, w1, keys.first[r]);
-        w1 = q;
+        if ((r - first) % 2 == 0) philox_round<Value>(keys.first[r], keys.second[r], w0, w1, w2, w3, other);
+        else philox_round<Value>(keys.first[r], keys.second[r], w0, w1, w2, other, w3);
     };
     [&]<std::size_t... r>(std::index_sequence<r...>) {
         (round(first + r), ...);
     }
     (std::make_index_sequence<last - first>());
+    if ((last - first) % 2 == 1) w3 = other;
 }
 
 template <class Value>
@@ -108,12 +124,20 @@ constexpr Value uniform_of_last_round(const typename number<Value>::word& factor
         });
     } else {
         const word product = N::multiply_low_halves(factor, word(multiplier));
-        const word swapped = [&] {
-            if constexpr (requires { N::halves_swapped(product); }) return N::halves_swapped(product);
-            else return N::template shift_left<32>(product) | N::template shift_right<32>(product);
+        constexpr std::uint64_t one = number<double>::bits(1.0);
+        const word bits = [&] {
+            if constexpr (requires { N::last_words(product, previous, key); }) {
+                return (N::last_words(product, previous, key) & word((std::uint64_t{1} << 52) - 1)) | word(one);
+            } else {
+                const word swapped = [&] {
+                    if constexpr (requires { N::halves_swapped(product); }) return N::halves_swapped(product);
+                    else return N::template shift_left<32>(product) | N::template shift_right<32>(product);
+                }();
+                const word low = previous & word(std::uint64_t{0xffffffff});
+                return N::template shift_right<12>(swapped ^ low) ^ word(one ^ key >> 12);
+            }
         }();
-        const word bits = N::template shift_right<12>(swapped ^ (previous & word(std::uint64_t{0xffffffff})));
-        return N::from_bits(bits ^ word(number<double>::bits(1.0) ^ key >> 12)) - Value(1 - 0x1p-53);
+        return N::from_bits(bits) - Value(1 - 0x1p-53);
     }
 }
 
@@ -121,31 +145,32 @@ inline namespace LANES_TARGET {
 
 template <class Value>
 constexpr std::array<Value, 2> uniforms_of_block(const philox_keys& keys, std::uint64_t block, std::uint64_t stream,
-                                                 typename number<Value>::word path_low,
-                                                 typename number<Value>::word path_high) {
+                                                 typename number<Value>::word path_low, std::uint64_t path_high) {
     using word = typename number<Value>::word;
-    // Four chains of dependent rounds keep a core busy. Cycles per path of models::pi with 1, 2, 4 and 8 of them: 10.4,
-    // 9.0, 7.6 and 8.4 (AVX2, where the uops alone need 6.8), 6.0, 5.0, 5.0 and 5.0 (AVX-512: 4.3).
-    constexpr std::size_t some = 4;
+    // Chains of dependent rounds that keep a core busy. Cycles per path of models::pi with 1, 2, 4 and 8 of them: 10.4,
+    // 9.0, 7.6 and 8.4 on AVX2, where the uops alone need 6.8. On AVX-512, where half of the shifts are loads and a word
+    // of each chain stays in memory, with 4 and 8: 5.3 and 4.2 (the uops: 3.8).
+    constexpr std::size_t some = loads_upper_halves<Value> ? 8 : 4;
     if constexpr (items < Value >> some) {
         using Part = typename Value::template resized<some>;
         return [&]<std::size_t... p>(std::index_sequence<p...>) {
-            const std::array<std::array<Part, 2>, sizeof...(p)> parts{uniforms_of_block<Part>(
-                keys, block, stream, path_low.template part<some, p>(), path_high.template part<some, p>())...};
+            const std::array<std::array<Part, 2>, sizeof...(p)> parts{
+                uniforms_of_block<Part>(keys, block, stream, path_low.template part<some, p>(), path_high)...};
             return std::array<Value, 2>{Value::joined(std::array{parts[p][0]...}),
                                         Value::joined(std::array{parts[p][1]...})};
         }
         (std::make_index_sequence<items<Value> / some>());
     } else {
-        // Paths differ in one word of the counter. What depends on the others alone, compilers move out of loops over
-        // paths: of the first rounds' 4 products, 4 shifts and 8 xors 2, 2 and 3 are left.
+        // Paths differ in one word of the counter. What depends on the others alone is computed once: of the first two
+        // rounds' 4 products, 4 shifts and 8 xors 2, 2 and 3 are left.
         using N = number<Value>;
-        const word first(philox_multiplier_of_0), second(philox_multiplier_of_2);
         const std::uint64_t p = number<double>::multiply_low_halves(block, philox_multiplier_of_0);
-        const word shared = N::multiply_low_halves(path_high ^ word((p >> 32) ^ keys.second[0]), second);
-        const word q = N::multiply_low_halves(path_low, second);
-        const word once = N::multiply_low_halves(N::template shift_right<32>(q) ^ word(stream ^ keys.first[0]), first);
-        word w0 = q ^ (N::template shift_right<32>(shared) ^ word(keys.first[1])), w1 = shared;
+        const std::uint64_t shared =
+            number<double>::multiply_low_halves(path_high ^ (p >> 32) ^ keys.second[0], philox_multiplier_of_2);
+        const word q = N::multiply_low_halves(path_low, word(philox_multiplier_of_2));
+        const word once = N::multiply_low_halves(N::template shift_right<32>(q) ^ word(stream ^ keys.first[0]),
+                                                 word(philox_multiplier_of_0));
+        word w0 = q ^ word((shared >> 32) ^ keys.first[1]), w1(shared);
         word w2 = N::template shift_right<32>(once) ^ word(p ^ keys.second[1]), w3 = once;
         philox_rounds<Value, 2, 9>(keys, w0, w1, w2, w3);
         return {uniform_of_last_round<Value>(w2, philox_multiplier_of_2, w1, keys.first[9]),

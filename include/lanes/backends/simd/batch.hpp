@@ -69,6 +69,19 @@ struct number<xsimd::batch<T, Arch>> {
 #endif
         return a;
     }
+    /// a * b where a sum may come next, in a caller's code too: no compiler fuses the two.
+    static batch product(batch a, batch b) {
+        batch rounded = a * b;
+#if defined(__x86_64__)
+        if constexpr (is_x86<Arch>) asm("" : "+v"(rounded.data));
+        else
+#elif defined(__aarch64__)
+        asm("" : "+w"(rounded.data));
+        if constexpr (false)
+#endif
+            asm("" : "+m"(rounded.data));
+        return rounded;
+    }
 
     static batch fma(batch a, batch b, batch c) {
 #if defined(__AVX2__) && defined(__FMA__)
@@ -178,9 +191,20 @@ struct number<xsimd::batch<T, Arch>> {
         (std::make_index_sequence<width>());
     }
     /// The halves of each 64-bit word exchanged, where that is one instruction.
-    static word halves_swapped(word a) requires(sizeof(T) == 8 && is_x86<Arch>) {
+    static word halves_swapped(word a) requires(sizeof(T) == 8 && is_x86<Arch> &&
+                                                !std::is_base_of_v<xsimd::avx512f, Arch>) {
         return swapped_halves(a);
     }
+#if XSIMD_WITH_AVX512F
+    /// See product.hpp.
+    static word loaded_upper_halves(word& a) requires(sizeof(T) == 8 && std::is_base_of_v<xsimd::avx512f, Arch>) {
+        return lanes::loaded_upper_halves(a);
+    }
+    static word last_words(word product, word previous,
+                           std::uint64_t key) requires(sizeof(T) == 8 && std::is_base_of_v<xsimd::avx512f, Arch>) {
+        return lanes::last_words(product, previous, key);
+    }
+#endif
     static word multiply_low_halves(word a, word b) requires(sizeof(T) == 8) {
         return product_of_low_halves(a, b);
     }
