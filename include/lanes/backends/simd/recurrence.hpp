@@ -23,21 +23,12 @@
 
 namespace lanes {
 
-/// Bytes of output from which on it is streamed. Measured on a Xeon with busy neighbours (L2 2 MiB), GB/s read and
-/// written, plain and streamed: double, 8 MB 19 and 18; 16 MB 15 and 15; 24 MB 14 and 18; 32 MB 10 and 21; float, 8 MB 23
-/// and 18; 16 MB 12 and 20; 40 MB 9 and 13.
-inline constexpr std::size_t ema_streamed_bytes = std::size_t{16} << 20;
-
-/// What is read and written this many bytes later is fetched, across the borders of pages where processors' own fetching
-/// ends. At 8 MB each (L3) 20.6 GB/s without, 23.7 with that of x, 27.3 with both; the latter costs 2 % in L2.
-inline constexpr std::size_t fetched_ahead = 4096;
-
 /// Neither x nor out is empty, alpha is below 1; out may be x.
 template <class Arch, real T>
 class simd_ema {
 public:
     simd_ema(const ema_step<T>& step, std::span<const T> x, std::span<T> out)
-        : simd_ema(step, x, out, out.size_bytes() >= ema_streamed_bytes && x.data() != out.data()) {}
+        : simd_ema(step, x, out, out.size_bytes() >= streamed_bytes && x.data() != out.data()) {}
 
     /// streams: results go past the caches. Not in place, where their lines have been read anyway.
     simd_ema(const ema_step<T>& step, std::span<const T> x, std::span<T> out, bool streams)
@@ -94,7 +85,7 @@ private:
     void up(part& rows, std::size_t sets, const T* from, const T* last_set) const {
         rows.up(
             rule{power_}, sets, [&](std::size_t j) __attribute__((always_inline)) {
-                fetch<0>(from + j * part::set_rows);
+                fetch<false, part::set_rows>(from + j * part::set_rows, fetched_ahead<T>);
                 return terms(part::load(j + 1 == sets ? last_set : from + j * part::set_rows));
             });
     }
@@ -102,16 +93,9 @@ private:
         rows.down(
             rule{power_}, sets, before, [&](std::size_t j, columns<batch> u) __attribute__((always_inline)) {
                 unrolled<group_size>([&](auto k) __attribute__((always_inline)) { u[k] = batch(reference_) + u[k]; });
-                if (!streams_) fetch<1>(to + j * part::set_rows);
+                if (!streams_) fetch<true, part::set_rows>(to + j * part::set_rows, fetched_ahead<T>);
                 part::store(j + 1 == sets ? last_set : to + j * part::set_rows, u);
             });
-    }
-    /// The lines of the set that lies so far ahead, to be read or written; no matter whether they exist.
-    template <int is_written>
-    [[gnu::always_inline]] static void fetch(const T* set) {
-        const auto ahead = reinterpret_cast<std::uintptr_t>(set) + fetched_ahead;
-        for (std::size_t line = 0; line < part::set_rows * sizeof(T); line += 64)
-            __builtin_prefetch(reinterpret_cast<const void*>(ahead + line), is_written);
     }
     [[gnu::always_inline]] columns<batch> terms(columns<batch> v) const {
         unrolled<group_size>([&](auto k)
@@ -163,7 +147,7 @@ auto simd_ema<Arch, T>::run(std::size_t first, std::size_t last, carry before) c
             const bool is_full = p * part::rows <= rows;
             T* const direct = is_full ? way.room_for(to) : to;
             down(parts[(p - 1) % 2], sets(p - 1), before_part[(p - 1) % 2], direct, last_set(p - 1, direct));
-            if (is_full) way.send(to, part::rows, nullptr);
+            if (is_full) way.send(to, part::rows);
         }
     }
     std::copy_n(room.begin(), ragged, out + rows - ragged);

@@ -92,8 +92,7 @@ void finish_windows(const Operation& operation, std::size_t width, std::span<con
             windows.next(results, count, !Operation::skips, no_finish);
             full.finish(results, count);
         }
-        const std::size_t next = operation.first + i + count;
-        way.send(&out[i], count, next < x.size() && x.size() - next >= count ? x.data() + next : nullptr);
+        way.send(&out[i], count);
     }
 }
 

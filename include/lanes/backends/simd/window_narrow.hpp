@@ -80,7 +80,13 @@ public:
             finish_part(0, skipped_, std::min(step, all));
             i = step;
         }
-        for (; i + step <= all; i += step) finish.store(out + (i - skipped_), sums_at(i));
+        for (; i + step <= all; i += step) {
+            if (x_.size_bytes() >= fetched_bytes) {
+                fetch<false, step>(x_.data(), position_ + static_cast<std::ptrdiff_t>(i + tile)); // of the next tile
+                fetch<true, step>(out + (i - skipped_), fetched_ahead<T>);
+            }
+            finish.store(out + (i - skipped_), sums_at(i));
+        }
         if (i < all) finish_part(i, 0, all - i);
         levels_.keep_history(rounded);
         position_ += static_cast<std::ptrdiff_t>(all);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <lanes/backends/simd/streaming.hpp>
 #include <lanes/backends/simd/window_chunks.hpp>
 #include <lanes/backends/simd/window_finish.hpp>
 #include <lanes/backends/simd/window_scan.hpp>
@@ -50,10 +51,15 @@ public:
         const auto elements = [&](std::ptrdiff_t chunk) {
             return chunk_reader<Operation, T>(x_, chunk, chunks, as_is, copies_);
         };
+        const auto next_tile = (chunk_ + static_cast<std::ptrdiff_t>(most)) * static_cast<std::ptrdiff_t>(chunk_size);
         const auto finish_range = [&](std::size_t c) __attribute__((always_inline)) {
             const std::size_t begin = std::max(c * chunk_size, skipped_),
                               end = std::min((c + 1) * chunk_size, skipped_ + count);
             if (end - begin == chunk_size) [[likely]] {
+                if (x_.size_bytes() >= fetched_bytes) {
+                    fetch<false, chunk_size>(x_.data(), next_tile + static_cast<std::ptrdiff_t>(c * chunk_size));
+                    fetch<true, chunk_size>(out + (begin - skipped_), fetched_ahead<T>);
+                }
                 finish_chunk(c, out + (begin - skipped_), finish);
             } else {
                 alignas(64) std::array<T, chunk_size> all;
