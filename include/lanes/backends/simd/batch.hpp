@@ -3,6 +3,7 @@
 #pragma once
 
 #include <lanes/backends/simd/fma.hpp>
+#include <lanes/backends/simd/instruction_set.hpp>
 #include <lanes/backends/simd/product.hpp>
 #include <lanes/core/number.hpp>
 
@@ -14,36 +15,6 @@
 #include <utility>
 
 namespace lanes {
-
-/// Whether xsimd::fma is one rounding on `Arch`. Where it is not, xsimd computes x * y + z.
-template <class Arch>
-struct has_fma : std::bool_constant<std::is_base_of_v<xsimd::avx512f, Arch>
-#if defined(__aarch64__)
-                                    || true
-#endif
-                                    > {
-};
-template <class Base>
-struct has_fma<xsimd::fma3<Base>> : std::true_type {};
-template <>
-struct has_fma<xsimd::fma4> : std::true_type {};
-#if defined(__AVX2__) && defined(__FMA__)
-template <> // what xsimd takes for flags with AVX-VNNI; it does not know that FMA is there too
-struct has_fma<xsimd::avxvnni> : std::true_type {};
-#endif
-
-template <class Arch>
-inline constexpr bool is_x86 = std::is_base_of_v<xsimd::sse2, Arch> || std::is_base_of_v<xsimd::avx, Arch> ||
-                               std::is_base_of_v<xsimd::avx512f, Arch>;
-
-/// SIMD registers of the instruction set, 16 or 32.
-template <class Arch>
-struct has_32_registers : std::bool_constant<std::is_base_of_v<xsimd::avx512f, Arch>
-#if defined(__aarch64__)
-                                             || true
-#endif
-                                             > {
-};
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push // GCC 12 warns of its own AVX-512 intrinsics (bug 105593)
