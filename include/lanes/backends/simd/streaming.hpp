@@ -37,6 +37,37 @@ template <bool is_written, std::size_t count, class T>
         __builtin_prefetch(reinterpret_cast<const void*>(first + byte), is_written);
 }
 
+/// A store past the caches, to where a register is aligned.
+template <real T, class Arch>
+[[gnu::always_inline]] inline void stream(T* to, xsimd::batch<T, Arch> value) {
+#if defined(__AVX512F__)
+    if constexpr (std::is_base_of_v<xsimd::avx512f, Arch>) {
+        if constexpr (sizeof(T) == 8) return _mm512_stream_pd(to, value);
+        else return _mm512_stream_ps(to, value);
+    }
+#endif
+#if defined(__AVX__)
+    if constexpr (std::is_base_of_v<xsimd::avx, Arch>) {
+        if constexpr (sizeof(T) == 8) return _mm256_stream_pd(to, value);
+        else return _mm256_stream_ps(to, value);
+    }
+#endif
+#if defined(__SSE2__)
+    if constexpr (std::is_base_of_v<xsimd::sse2, Arch>) {
+        if constexpr (sizeof(T) == 8) return _mm_stream_pd(to, value);
+        else return _mm_stream_ps(to, value);
+    }
+#endif
+    value.store_aligned(to);
+}
+
+/// Other threads that are told of streamed results from now on see them.
+inline void end_of_streams() {
+#if defined(__SSE2__)
+    _mm_sfence();
+#endif
+}
+
 /// A way for results to memory: straight, or by a room in L1 from where whole lines are streamed.
 template <class Arch, real T, std::size_t most>
 class way_to_memory {
@@ -45,9 +76,7 @@ public:
     way_to_memory(const way_to_memory&) = delete;
     way_to_memory& operator=(const way_to_memory&) = delete;
     ~way_to_memory() {
-#if defined(__SSE2__)
-        if (streams_) _mm_sfence(); // other threads that are told of the results see them
-#endif
+        if (streams_) end_of_streams();
     }
 
     /// Where to put results that belong to `to`; as far from the border of a line.

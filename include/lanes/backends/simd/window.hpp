@@ -79,9 +79,9 @@ private:
 template <class Arch, class Operation, class Windows, real T>
 void finish_windows(const Operation& operation, std::size_t width, std::span<const T> x, std::span<T> out, bool streams,
                     Windows& windows) {
-    way_to_memory<Arch, T, Windows::most_results> way(streams);
-    const window_finish<Arch, Operation, T> full_finish(width);
-    const window_finish<Arch, window_sum, T> no_finish(width);
+    way_to_memory<Arch, T, Windows::sends ? 0 : Windows::most_results> way(streams && !Windows::sends);
+    const window_finish<Arch, Operation, T> full_finish(width, streams);
+    const window_finish<Arch, window_sum, T> no_finish(width, false); // what is not full is read again
     full_windows<Arch, Operation, T> full(operation, width, x);
     for (std::size_t i = 0, count; i < out.size(); i += count) {
         count = windows.next_count(out.size() - i);
@@ -94,6 +94,7 @@ void finish_windows(const Operation& operation, std::size_t width, std::span<con
         }
         way.send(&out[i], count);
     }
+    if (Windows::sends && streams) end_of_streams();
 }
 
 /// Sums of all chunks of an array, and of the groups after each group of a chunk, for windows that reach far back.

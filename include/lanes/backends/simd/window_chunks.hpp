@@ -108,7 +108,8 @@ public:
         if (given_more_ != nullptr) {
             more_[0] = *given_more_++;
         } else {
-            levels_.advance(totals_.data() + margin, 0, history);
+            levels_.start(totals_.data() + margin);
+            levels_.advance(0, history);
             sum(whole_, 1, -1, more_.data());
         }
     }
@@ -131,7 +132,8 @@ public:
             given_fewer_ += chunks;
             given_more_ += chunks;
         } else {
-            levels_.advance(totals_.data() + margin, at_, at_ + most);
+            levels_.start(totals_.data() + margin);
+            levels_.advance(at_, at_ + most);
             sum(whole_ - 1, most, -1, fewer_.data());
             sum(whole_, most, 0, more_.data());
             at_ += chunks;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <lanes/backends/simd/batch.hpp>
+#include <lanes/backends/simd/streaming.hpp>
 #include <lanes/backends/simd/window_shift.hpp>
 
 #include <array>
@@ -91,12 +92,22 @@ public:
     using batch = xsimd::batch<T, Arch>;
     using N = number<batch>;
 
-    explicit window_finish(std::size_t width) : quotient_(width) {}
+    /// `streams`: what is sent goes past the caches.
+    window_finish(std::size_t width, bool streams) : quotient_(width), streams_(streams) {}
+    bool streams() const { return streams_; }
 
     template <std::size_t count>
     [[gnu::always_inline]] void store(T* out, std::array<batch, count> sums) const {
         if constexpr (Operation::divides) quotient_.divide(sums);
         unrolled<count>([&](auto u) __attribute__((always_inline)) { N::store(out + u * N::width, sums[u]); });
+    }
+
+    /// To where a register is aligned.
+    template <std::size_t count>
+    [[gnu::always_inline]] void send(T* out, std::array<batch, count> sums) const {
+        if (!streams_) return store(out, sums);
+        if constexpr (Operation::divides) quotient_.divide(sums);
+        unrolled<count>([&](auto u) __attribute__((always_inline)) { stream(out + u * N::width, sums[u]); });
     }
 
     /// One result, right if is_right() of the exponents that it adds to, from start() on; otherwise store() knows it.
@@ -126,6 +137,7 @@ public:
 
 private:
     constant_quotient<Arch, T> quotient_;
+    bool streams_;
 };
 
 } // namespace lanes

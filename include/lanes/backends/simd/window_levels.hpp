@@ -29,9 +29,11 @@ public:
         for (std::size_t k = 1; k <= top_; ++k) std::fill_n(levels_[k].data(), history, T(-0.0));
     }
 
-    /// Positions begin ... end - 1 of a tile, multiples of `step`; from[i] is the element at position i, also for i = -1.
-    void advance(const T* from, std::size_t begin, std::size_t end) {
-        from_ = from;
+    /// from[i] is the element at position i of a tile, also for i = -1.
+    void start(const T* from) { from_ = from; }
+
+    /// Positions begin ... end - 1 of a tile, multiples of `step`.
+    void advance(std::size_t begin, std::size_t end) {
         switch (top_) {
         case 1: return double_up<1>(begin, end);
         case 2: return double_up<2>(begin, end);

@@ -32,9 +32,14 @@ void copy_elements(std::span<const T> x, std::ptrdiff_t first, T* to, std::size_
 /// Makes the results of consecutive windows, tile by tile.
 template <class Arch, class Operation, real T>
 class narrow_windows {
-    static constexpr std::size_t tile = 4096 / sizeof(T);
+    /// A part of a tile goes through all levels and to its results before the next does. With elements beyond L2 parts of
+    /// 1 KiB read and write more evenly; in cache whole tiles save calls. moving_average of width 20, GB/s with whole tiles
+    /// by a room and with parts: 8 MB double 20.3 and 22.4, 32 MB 18.8 and 23.4.
+    static constexpr std::size_t tile = 4096 / sizeof(T), far_part = 1024 / sizeof(T);
 
 public:
+    /// Whether `finish` is asked to send results. They are stored otherwise.
+    static constexpr bool sends = true;
     /// One call makes no more.
     static constexpr std::size_t most_results = tile;
 
@@ -44,7 +49,8 @@ public:
           position_(first + static_cast<std::ptrdiff_t>(ahead_) - static_cast<std::ptrdiff_t>(skipped_)),
           levels_(width) {
         copy_elements<Operation>(x, position_ - warm_up - 1, copy_.data(), warm_up + 1);
-        levels_.advance(copy_.data() + 1, 0, warm_up);
+        levels_.start(copy_.data() + 1);
+        levels_.advance(0, warm_up);
         levels_.keep_history(warm_up);
     }
 
@@ -65,7 +71,7 @@ public:
             from = x_.data() + position_;
         else copy_elements<Operation>(x_, position_ - margin, copy_.data(), margin + rounded);
 
-        levels_.advance(from, 0, rounded);
+        levels_.start(from);
         const auto pieces = levels_.pieces_of(width_);
         const auto sums_at = [&](std::size_t i) __attribute__((always_inline)) {
             return pieces.template sums<registers>(static_cast<std::ptrdiff_t>(i) -
@@ -76,19 +82,21 @@ public:
             finish.store(results.data(), sums_at(i));
             std::copy(&results[begin], results.data() + end, out + (i + begin - skipped_));
         };
-        std::size_t i = 0;
-        if (skipped_ > 0) {
-            finish_part(0, skipped_, std::min(step, all));
-            i = step;
-        }
-        for (; i + step <= all; i += step) {
-            if (x_.size_bytes() >= fetched_bytes) {
-                fetch<false, step>(x_.data(), position_ + static_cast<std::ptrdiff_t>(i + tile)); // of the next tile
-                fetch<true, step>(out + (i - skipped_), fetched_ahead<T>);
+        // Results follow a part behind the levels, so that memory is read and written at an even pace.
+        const bool is_far = x_.size_bytes() >= fetched_bytes;
+        const std::size_t part = is_far ? far_part : tile;
+        for (std::size_t made = 0, i = 0; i < rounded; made += part) {
+            if (made < rounded) levels_.advance(made, std::min(made + part, rounded));
+            for (const std::size_t end = std::min(made, rounded); i < end; i += step) {
+                if (is_far) {
+                    fetch<false, step>(x_.data(), position_ + static_cast<std::ptrdiff_t>(i + tile));
+                    if (!finish.streams()) fetch<true, step>(out, static_cast<std::ptrdiff_t>(i + tile - skipped_));
+                }
+                if (i >= skipped_ && i + step <= all) [[likely]]
+                    finish.send(out + (i - skipped_), sums_at(i));
+                else finish_part(i, i == 0 ? skipped_ : 0, std::min(step, all - i));
             }
-            finish.store(out + (i - skipped_), sums_at(i));
         }
-        if (i < all) finish_part(i, 0, all - i);
         levels_.keep_history(rounded);
         position_ += static_cast<std::ptrdiff_t>(all);
         skipped_ = 0;

@@ -22,6 +22,8 @@ class wide_windows {
     using N = number<batch>;
 
 public:
+    /// Whether `finish` is asked to send results. They are stored otherwise.
+    static constexpr bool sends = false;
     /// One call makes no more.
     static constexpr std::size_t most_results = chunks_in_tile<T> * chunk_size;
 
