@@ -49,17 +49,33 @@ public:
         return full;
     }
 
-    /// Finishes the sums of those windows where they are not full.
-    void finish(T* sums, std::size_t count) {
-        if (!counts_) {
-            Operation from = operation_;
-            from.first = end_ - count;
-            counts_.emplace(from, width_, x_);
+    /// Finishes the sums of those windows where they are not full: where nothing is missing, windows at both ends of x one by
+    /// one and those between as full ones.
+    void finish(T* sums, std::size_t count, const window_finish<Arch, Operation, T>& full) {
+        const std::size_t begin = end_ - count;
+        std::size_t head = count, tail = count;
+        if (!Operation::skips || present_from_ == 0) {
+            head = std::min(count, std::max(begin + 1, width_) - (begin + 1));
+            tail = std::clamp(std::max(begin, x_.size()) - begin, head, count);
         }
-        for (std::size_t i = 0; i < count; ++i) sums[i] = operation_.finish(sums[i], counts_->next());
+        finish_one_by_one(sums, 0, head, begin);
+        if (head == count) return;
+        full.apply(sums + head, tail - head);
+        counts_.reset();
+        finish_one_by_one(sums, tail, count, begin);
     }
 
 private:
+    void finish_one_by_one(T* sums, std::size_t from, std::size_t to, std::size_t begin) {
+        if (from == to) return;
+        if (!counts_) {
+            Operation first = operation_;
+            first.first = begin + from;
+            counts_.emplace(first, width_, x_);
+        }
+        for (std::size_t i = from; i < to; ++i) sums[i] = operation_.finish(sums[i], counts_->next());
+    }
+
     void look_for_missing(std::size_t begin, std::size_t end) {
         if constexpr (Operation::skips)
             if (begin < end && any_missing<Arch>(x_.data() + begin, end - begin)) {
@@ -90,7 +106,7 @@ void finish_windows(const Operation& operation, std::size_t width, std::span<con
             windows.next(results, count, true, full_finish);
         } else {
             windows.next(results, count, !Operation::skips, no_finish);
-            full.finish(results, count);
+            full.finish(results, count, full_finish);
         }
         way.send(&out[i], count);
     }
