@@ -203,9 +203,8 @@ public:
                     columns_of_b = packed_b + j * a.cols;
                     panel.b_step = stride_bytes<T>(static_cast<std::ptrdiff_t>(vectors * width));
                 }
-                const bool all_packed = packed_a != nullptr && packed_b != nullptr;
-                const auto kernel = all_packed ? tile::of_packed(height, vectors) : tile::of(height, vectors);
-                if (plain && (!all_packed || last == width)) {
+                const auto kernel = tile::of(height, vectors, last);
+                if (plain) {
                     kernel(rows_of_a, columns_of_b, finish.sums_at(i, j), last, panel);
                 } else {
                     matmul_panel<T> apart = panel;
@@ -235,7 +234,8 @@ private:
                 T* to = c;
                 for (std::size_t s = 0; s < across.count; ++s) {
                     const std::size_t vectors = across.length(s);
-                    tile::of(height, vectors)(a, columns_of_b, to, s + 1 < across.count ? width : rest, panel);
+                    const std::size_t last = s + 1 < across.count ? width : rest;
+                    tile::of(height, vectors, last)(a, columns_of_b, to, last, panel);
                     columns_of_b += vectors * width, to += vectors * width;
                 }
             }
