@@ -5,6 +5,7 @@
 #include <lanes/backends/simd/recurrence_blocks.hpp>
 #include <lanes/backends/simd/recurrence_columns.hpp>
 #include <lanes/backends/simd/recurrence_gaps.hpp>
+#include <lanes/backends/simd/streaming.hpp>
 #include <lanes/backends/simd/unrolled.hpp>
 #include <lanes/core/decay.hpp>
 #include <lanes/core/recurrence.hpp>
@@ -84,11 +85,6 @@ private:
         const auto observed = is_observed(x);
         factor = N::select(observed, batch(power_(0, 1)), batch(T(1)));
         term = N::select(observed, batch(share) * (x - batch(reference_)), batch(T(0)));
-    }
-    static std::array<affine<batch>, group_size> pairs(const columns<batch>& factors, const columns<batch>& terms) {
-        std::array<affine<batch>, group_size> v;
-        for (std::size_t k = 0; k < group_size; ++k) v[k] = {factors[k], terms[k]};
-        return v;
     }
     void list_rows(worker& at, std::size_t k) const;
     void solve(worker& at, const auto& numerators, const auto& rule, carry before) const;
@@ -272,8 +268,12 @@ auto simd_ewm<Arch, T>::down(worker& at, std::size_t k, carry before) const -> c
 template <class Arch, real T>
 void simd_ewm<Arch, T>::solve(worker& at, const auto& numerators, const auto& rule, carry before) const {
     T* to = at.to;
-    const bool adjust = step_.adjust;
+    const bool adjust = step_.adjust, is_far = x_.size_bytes() >= fetched_bytes;
     numerators.down(rule, at.sets, before.numerator, [&](std::size_t j, columns<batch> u) {
+        if (is_far) {
+            fetch<false, part::set_rows, 2>(at.from + j * part::set_rows, tile_size);
+            fetch<true, part::set_rows>(to + j * part::set_rows, fetched_ahead<T>);
+        }
         if (adjust)
             for (std::size_t k = 0; k < group_size; ++k) u[k] = number<batch>::quotient(u[k], at.denominator[j][k]);
         for (batch& y : u) y = batch(reference_) + y;

@@ -32,6 +32,14 @@ template <class Value, real T>
     return observed;
 }
 
+/// A factor and a term of each row.
+template <class Value>
+std::array<affine<Value>, group_size> pairs(const columns<Value>& factors, const columns<Value>& terms) {
+    std::array<affine<Value>, group_size> v;
+    for (std::size_t k = 0; k < group_size; ++k) v[k] = {factors[k], terms[k]};
+    return v;
+}
+
 /// Missing rows of groups that start with a value.
 template <class Value>
 void repeat_in_groups(const columns<Value>& x, columns<Value>& y) {

@@ -103,9 +103,9 @@ void finish_windows(const Operation& operation, std::size_t width, std::span<con
         count = windows.next_count(out.size() - i);
         T* const results = way.room_for(&out[i]);
         if (!Operation::divides || full.next(count)) {
-            windows.next(results, count, true, full_finish);
+            windows.next(results, count, true, full_finish, [&](std::size_t made) { way.send_lines(&out[i], made); });
         } else {
-            windows.next(results, count, !Operation::skips, no_finish);
+            windows.next(results, count, !Operation::skips, no_finish, [](std::size_t) {});
             full.finish(results, count, full_finish);
         }
         way.send(&out[i], count);

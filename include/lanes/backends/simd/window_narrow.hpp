@@ -61,8 +61,8 @@ public:
     }
 
     /// out[i] = finish of sums of the next `count` windows. `as_is`: elements in reach enter the sum unchanged.
-    template <class Finish>
-    void next(T* out, std::size_t count, bool as_is, const Finish& finish) {
+    template <class Finish, class Made>
+    void next(T* out, std::size_t count, bool as_is, const Finish& finish, const Made&) {
         const std::size_t all = skipped_ + count, rounded = (all + step - 1) / step * step;
         const T* from = copy_.data() + margin;
         // The levels read one element before the tile, and results that are skipped lie `ahead_` before it.

@@ -44,9 +44,10 @@ public:
     /// How many results the next call makes, if `left` are wanted in all.
     std::size_t next_count(std::size_t left) const { return std::min(left, most * chunk_size - skipped_); }
 
-    /// out[i] = finish of sums of the next `count` windows. `as_is`: elements in reach enter the sum unchanged.
-    template <class Finish>
-    void next(T* out, std::size_t count, bool as_is, const Finish& given) {
+    /// out[i] = finish of sums of the next `count` windows. `as_is`: elements in reach enter the sum unchanged. Calls
+    /// made(m) now and then when m results are there.
+    template <class Finish, class Made>
+    void next(T* out, std::size_t count, bool as_is, const Finish& given, const Made& made) {
         const Finish finish = given; // its constants stay in registers, since no store can change a copy
         const std::size_t chunks = chunk_count(skipped_ + count);
         const std::ptrdiff_t start = chunk_ - static_cast<std::ptrdiff_t>(window_.whole);
@@ -59,8 +60,8 @@ public:
                               end = std::min((c + 1) * chunk_size, skipped_ + count);
             if (end - begin == chunk_size) [[likely]] {
                 if (x_.size_bytes() >= fetched_bytes) {
-                    fetch<false, chunk_size>(x_.data(), next_tile + static_cast<std::ptrdiff_t>(c * chunk_size));
-                    fetch<true, chunk_size>(out + (begin - skipped_), fetched_ahead<T>);
+                    fetch<false, chunk_size, 2>(x_.data(), next_tile + static_cast<std::ptrdiff_t>(c * chunk_size));
+                    if (!finish.streams()) fetch<true, chunk_size>(out + (begin - skipped_), fetched_ahead<T>);
                 }
                 finish_chunk(c, out + (begin - skipped_), finish);
             } else {
@@ -68,6 +69,7 @@ public:
                 finish_chunk(c, all.data(), finish);
                 std::copy_n(&all[begin - c * chunk_size], end - begin, out + (begin - skipped_));
             }
+            made(end - skipped_);
         };
         T* const after = given_after_ == nullptr ? make_room() : nullptr;
         scans_.up(elements(chunk_), chunks, prefix_.data(), between_.totals(), after);
