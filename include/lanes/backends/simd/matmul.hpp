@@ -45,9 +45,9 @@ template <class Arch, real T>
 class matmul_blocks {
     using tile = matmul_tile<Arch, T>;
     using narrow = matmul_narrow<Arch, T>;
-    using pack = matmul_pack<Arch, T>;
 
 public:
+    using pack = matmul_pack<Arch, T>;
     static constexpr std::size_t width = tile::width, rows_of_tile = tile::rows, columns_of_tile = tile::columns;
     /// Bytes of a packed block of b, which stays in L2 (2 MiB here) while the rows of a pass by.
     static constexpr std::size_t bytes_of_block = std::size_t{1} << 20;
@@ -119,7 +119,7 @@ public:
         const std::size_t col_block = even_block(c.cols, how.col_block);
         const std::size_t most_steps = std::min(depth, panel_depth);
         const std::size_t size_of_b = how.pack_b ? most_steps * col_block + slack : 0;
-        const std::size_t size_of_a = how.pack_a ? most_steps * row_block + slack : 0;
+        const std::size_t size_of_a = how.pack_a ? row_block * pack::row_apart(most_steps) + slack : 0;
         const std::size_t size_of_sums = apart ? row_block * c.cols : 0;
         const matmul_room<T> room(rounded(size_of_b) + rounded(size_of_a) + size_of_sums);
         T* const packed_b = room.data();
@@ -151,10 +151,11 @@ public:
     /// Copies one panel of some rows of a, of some columns of b, for `multiply`. Up to `slack` elements more than the
     /// panel has, its columns filled up to whole registers, may be overwritten.
     static void pack_rows(const matrix_view<const T>& a, T* to) {
+        if (a.col_stride == 1) return pack::rows_apart(a, to);
         const even_parts down(a.rows, tile::rows);
         for (std::size_t s = 0; s < down.count; ++s)
-            pack::rows(a.block(down.start(s), 0, down.length(s), a.cols), to + down.start(s) * a.cols, down.length(s),
-                       down.length(s));
+            pack::rows(a.block(down.start(s), 0, down.length(s), a.cols), to + down.start(s) * pack::row_apart(a.cols),
+                       down.length(s), down.length(s));
     }
     static void pack_columns(const matrix_view<const T>& b, T* to) {
         pack::columns(b, to, even_parts((b.cols + width - 1) / width, tile::vectors));
@@ -193,8 +194,11 @@ public:
             const std::size_t height = down.length(r);
             const T* rows_of_a = a.data + static_cast<std::ptrdiff_t>(i) * a.row_stride;
             if (packed_a != nullptr) {
-                rows_of_a = packed_a + i * a.cols;
-                panel.a_row = stride_bytes<T>(1), panel.a_step = stride_bytes<T>(static_cast<std::ptrdiff_t>(height));
+                const std::size_t row = pack::row_apart(a.cols);
+                const bool apart = a.col_stride == 1;
+                rows_of_a = packed_a + i * row;
+                panel.a_row = stride_bytes<T>(apart ? static_cast<std::ptrdiff_t>(row) : 1);
+                panel.a_step = stride_bytes<T>(apart ? 1 : static_cast<std::ptrdiff_t>(height));
             }
             for (std::size_t s = 0, j = 0; s < across.count; ++s) {
                 const std::size_t vectors = across.length(s), last = s + 1 == across.count ? rest : width;

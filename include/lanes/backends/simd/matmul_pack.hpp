@@ -104,6 +104,24 @@ public:
             for (std::size_t k = 0; k < from.cols; ++k) to[k * step + r] = r < from.rows ? from(r, k) : T(0);
     }
 
+    /// Elements from row to row of `rows_apart`: an odd number of lines, so that the rows of a tile share no set of a cache.
+    static constexpr std::size_t row_apart(std::size_t depth) {
+        constexpr std::size_t line = 64 / sizeof(T);
+        return ((depth + line - 1) / line | 1) * line;
+    }
+    /// Rows that are contiguous in k, as they are.
+    static void rows_apart(const matrix_view<const T>& from, T* to) {
+        const std::size_t whole = from.cols / width * width;
+        for (std::size_t r = 0; r < from.rows; ++r, to += row_apart(from.cols)) {
+            const T* row = &from(r, 0);
+            for (std::size_t k = 0; k < whole; k += width) {
+                prefetch(row + k + 2 * from.row_stride);
+                N::store(to + k, N::load(row + k));
+            }
+            std::copy_n(row + whole, from.cols - whole, to + whole);
+        }
+    }
+
     /// The columns of `from`, cut into slivers of `across` registers as above. A contiguous row is read in one go, though
     /// it goes to many slivers: hardware fetches ahead along rows.
     static void columns(const matrix_view<const T>& from, T* to, const even_parts& across) {

@@ -56,7 +56,8 @@ public:
         const std::size_t col_parts = divided(c.cols, col_block);
         // Parts lie apart, since packing one may overwrite what comes right behind it.
         const bool pack_a = cell::plan(a, b).pack_a;
-        const std::size_t size_of_a = pack_a ? cell::rounded(rows_of_part * most_steps + cell::slack) : 0;
+        const std::size_t size_of_a =
+            pack_a ? cell::rounded(rows_of_part * cell::pack::row_apart(most_steps) + cell::slack) : 0;
         const std::size_t size_of_b = cell::rounded(col_block * most_steps + cell::slack);
         const matmul_room<T> room(divided(row_block, rows_of_part) * size_of_a + col_parts * size_of_b);
         T* const packed_b = room.data();
