@@ -4,13 +4,13 @@
 set -eu
 build=$1
 programs=0 results=0 mismatches=0 broken=0 skipped=0
-printf '%-10s %-11s %-4s %-5s %8s %11s\n' compiler -march -O fma results mismatches
+printf '%-10s %-18s %-4s %-5s %8s %11s\n' compiler -march -O fma results mismatches
 while read -r compiler level optimisation contraction program; do
-    row=$(printf '%-10s %-11s %-4s %-5s' "$compiler" "$level" "$optimisation" "$contraction")
+    row=$(printf '%-10s %-18s %-4s %-5s' "$compiler" "$level" "$optimisation" "$contraction")
     code=0
     case $level in
     native) output=$("$program") || code=$? ;;
-    *) output=$("$build/bin/on_level" "$level" "$program") || code=$? ;;
+    *) output=$("$build/bin/on_level" "${level%%+*}" "$program") || code=$? ;;
     esac
     if [ "$code" = 77 ]; then
         printf '%s %s\n' "$row" "$output"

@@ -55,17 +55,11 @@ struct number<xsimd::batch<T, Arch>> {
     }
 
     static batch fma(batch a, batch b, batch c) {
-#if defined(__AVX2__) && defined(__FMA__)
-        if constexpr (std::is_base_of_v<xsimd::avx2, Arch> && has_fma<Arch>::value) {
-            if constexpr (sizeof(T) == 8) return _mm256_fmadd_pd(a, b, c);
-            else return _mm256_fmadd_ps(a, b, c);
-        } else
-#endif
-            if constexpr (has_fma<Arch>::value) {
-            return xsimd::fma(a, b, c);
-        } else {
-            return emulated_fma<Arch>::of(a, b, c);
-        }
+        return fused_sum(a, b, c);
+    }
+    /// a b - c, rounded once, where that is an instruction.
+    static batch fms(batch a, batch b, batch c) requires has_fma<Arch>::value {
+        return fused_difference(a, b, c);
     }
     // Of float on AArch64 xsimd divides and takes roots by refined estimates, not by the instructions that round.
     static batch quotient(batch a, batch b) {

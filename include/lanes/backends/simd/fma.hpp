@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <lanes/backends/simd/instruction_set.hpp>
 #include <lanes/core/number.hpp>
 
 #include <xsimd/xsimd.hpp>
@@ -134,5 +135,36 @@ private:
     }
 #endif
 };
+
+/// a b + c, rounded once. AVX2 is asked by intrinsics, since xsimd does not know of each architecture with it that it has
+/// the instruction (see has_fma).
+template <real T, class Arch>
+[[gnu::always_inline]] inline xsimd::batch<T, Arch> fused_sum(xsimd::batch<T, Arch> a, xsimd::batch<T, Arch> b,
+                                                              xsimd::batch<T, Arch> c) {
+#if defined(__AVX2__) && defined(__FMA__)
+    if constexpr (std::is_base_of_v<xsimd::avx2, Arch> && has_fma<Arch>::value) {
+        if constexpr (sizeof(T) == 8) return _mm256_fmadd_pd(a, b, c);
+        else return _mm256_fmadd_ps(a, b, c);
+    } else
+#endif
+        if constexpr (has_fma<Arch>::value) {
+        return xsimd::fma(a, b, c);
+    } else {
+        return emulated_fma<Arch>::of(a, b, c);
+    }
+}
+
+/// a b - c, rounded once, of architectures that have it.
+template <real T, class Arch>
+[[gnu::always_inline]] inline xsimd::batch<T, Arch> fused_difference(xsimd::batch<T, Arch> a, xsimd::batch<T, Arch> b,
+                                                                     xsimd::batch<T, Arch> c) {
+#if defined(__AVX2__) && defined(__FMA__)
+    if constexpr (std::is_base_of_v<xsimd::avx2, Arch>) {
+        if constexpr (sizeof(T) == 8) return _mm256_fmsub_pd(a, b, c);
+        else return _mm256_fmsub_ps(a, b, c);
+    } else
+#endif
+        return xsimd::fms(a, b, c);
+}
 
 } // namespace lanes

@@ -39,7 +39,7 @@ public:
             // The exponents for which nothing can go wrong are the middle half of all: subtracting the lowest of them
             // leaves the second highest bit zero for these, of either sign, and for no others.
             exponents = exponents | (N::bits(q) - word(second_bit / 2));
-            return N::fma(xsimd::fms(q, divisor_, s), minus_reciprocal_, q);
+            return N::fma(N::fms(q, divisor_, s), minus_reciprocal_, q);
         } else {
             return N::quotient(s, divisor_);
         }
@@ -73,7 +73,7 @@ private:
             const auto safe =
                 (size >= batch(std::numeric_limits<T>::min()) && size <= batch(std::numeric_limits<T>::max())) ||
                 q == batch(0) || N::is_nan(q);
-            if (xsimd::all(safe)) sum = N::fma(xsimd::fms(q, divisor_, sum), minus_reciprocal_, q);
+            if (xsimd::all(safe)) sum = N::fma(N::fms(q, divisor_, sum), minus_reciprocal_, q);
             else sum = N::quotient(sum, divisor_);
         }
         return s;

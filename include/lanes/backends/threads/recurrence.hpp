@@ -9,6 +9,7 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <span>
 #include <thread>
@@ -33,9 +34,13 @@ public:
     explicit carry_chain(std::size_t turns) : links_(turns + 1) { publish(0, Carry()); }
 
     bool knows(std::size_t turn) const { return links_[turn].is_known.load(std::memory_order_acquire); }
+    /// Throws if a thread that publishes has failed.
     Carry wait(std::size_t turn) const {
-        for (unsigned looks = 0; !knows(turn); ++looks)
-            if (looks > spins) std::this_thread::yield();
+        for (unsigned looks = 0; !knows(turn); ++looks) {
+            if (looks <= spins) continue;
+            if (is_broken_.load(std::memory_order_relaxed)) throw broken();
+            std::this_thread::yield();
+        }
         return links_[turn].before;
     }
     void publish(std::size_t turn, Carry before) {
@@ -43,12 +48,29 @@ public:
         links_[turn].is_known.store(true, std::memory_order_release);
     }
 
+    /// take_turns(), which may run out of memory: then nobody waits for what will not come.
+    template <class TakeTurns>
+    void guard(const TakeTurns& take_turns) {
+        try {
+            take_turns();
+        } catch (...) {
+            if (!is_broken_.exchange(true)) failure_ = std::current_exception();
+        }
+    }
+    /// Once all threads have returned.
+    void rethrow() const {
+        if (failure_) std::rethrow_exception(failure_);
+    }
+
 private:
+    struct broken {};
     struct alignas(64) link {
         std::atomic<bool> is_known{false};
         Carry before{};
     };
     std::vector<link> links_;
+    std::atomic<bool> is_broken_{false};
+    std::exception_ptr failure_; // the first
 };
 
 /// Threads take turns through the rows, in order. Who finds the carry into a turn known computes it in one pass. So do
@@ -64,7 +86,7 @@ void carry_through_turns(const Cell& cell, std::size_t workers, bool always) {
     carry_chain<typename Cell::carry> chain(turns);
     std::atomic<std::size_t> next{0};
     std::atomic<bool> guesses{cell.can_guess()};
-    for_each_part(workers, workers, [&](std::size_t) {
+    const auto take_turns = [&] {
         const auto at =
             std::make_unique_for_overwrite<std::array<typename Cell::worker, Cell::one_pass ? turns_ahead : 1>>();
         std::array<std::size_t, turns_ahead> taken;
@@ -92,12 +114,15 @@ void carry_through_turns(const Cell& cell, std::size_t workers, bool always) {
             std::size_t published = 0;
             for (std::size_t i = 0; i < count; ++i) {
                 for (; published < count && (published <= i || chain.knows(taken[published])); ++published)
-                    chain.publish(taken[published] + 1, cell.after((*at)[published], chain.wait(taken[published])));
+                    if (taken[published] + 1 < turns) // nobody waits for what is behind the last one
+                        chain.publish(taken[published] + 1, cell.after((*at)[published], chain.wait(taken[published])));
                 cell.down((*at)[i], taken[i], chain.wait(taken[i]));
             }
             count = 0;
         }
-    });
+    };
+    for_each_part(workers, workers, [&](std::size_t) { chain.guard(take_turns); });
+    chain.rethrow();
     for (std::size_t k = 0; k < turns; ++k) cell.repeat_into(k);
 }
 

@@ -149,10 +149,12 @@ private:
 };
 
 /// run(worker) for worker = 0 ... workers - 1, each a task of its own. Isolated: a thread that waits here takes no other
-/// task of the caller's, which could hold a lock that it needs. One function for all callers: each new one would cost
-/// compilers a tenth of a second.
+/// task of the caller's, which could hold a lock that it needs, and a group of tasks that the caller's belongs to may be
+/// cancelled without any part being left out. One function for all callers: each new one would cost compilers a tenth of
+/// a second.
 template <class = target>
 void run_workers(std::size_t workers, void (*run)(void* work, std::size_t worker), void* work) {
+    tbb::task_group_context own(tbb::task_group_context::isolated);
     tbb::this_task_arena::isolate([&] {
         tbb::parallel_for(
             tbb::blocked_range<std::size_t>(0, workers, 1),
@@ -160,7 +162,7 @@ void run_workers(std::size_t workers, void (*run)(void* work, std::size_t worker
                 const default_environment environment;
                 run(work, range.begin());
             },
-            tbb::simple_partitioner());
+            tbb::simple_partitioner(), own);
     });
 }
 
