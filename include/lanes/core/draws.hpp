@@ -6,6 +6,7 @@
 #include <lanes/core/number.hpp>
 #include <lanes/core/pack.hpp>
 #include <lanes/core/random.hpp>
+#include <lanes/core/target.hpp>
 
 #include <array>
 #include <cstddef>
@@ -26,6 +27,7 @@ public:
           std::uint64_t) = delete; // the keys are not copied: they must outlive the draws
 
     /// Uniformly distributed in the open interval (0, 1), symmetric about 1/2.
+    template <class = target>
     constexpr Value uniform() {
         has_waiting_ = !has_waiting_;
         if (!has_waiting_) return waiting_;
@@ -35,12 +37,16 @@ public:
     }
 
     /// Draw j as a uniform number, whatever was drawn before; it leaves what comes next as it was.
+    template <class = target>
     constexpr Value draw(std::uint64_t j) const {
         return uniforms_of_block<Value>(keys_, j / 2, stream_, path_low_, path_high_)[j % 2];
     }
 
     /// Normally distributed with mean 0 and variance 1: the normal quantile of uniform().
-    constexpr Value normal() { return normal_of_uniform(uniform()); }
+    template <class = target>
+    constexpr Value normal() {
+        return normal_of_uniform(uniform());
+    }
 
 private:
     const philox_keys& keys_;

@@ -8,6 +8,7 @@
 #include <lanes/backends/simd/window_narrow.hpp>
 #include <lanes/backends/simd/window_wide.hpp>
 #include <lanes/core/array.hpp>
+#include <lanes/core/target.hpp>
 #include <lanes/core/windows.hpp>
 
 #include <algorithm>
@@ -113,6 +114,8 @@ void finish_windows(const Operation& operation, std::size_t width, std::span<con
     if (Windows::sends && streams) end_of_streams();
 }
 
+inline namespace LANES_TARGET {
+
 /// Sums of all chunks of an array, and of the groups after each group of a chunk, for windows that reach far back.
 template <real T>
 struct sums_of_chunks {
@@ -121,6 +124,8 @@ struct sums_of_chunks {
 
     array<T> totals, after;
 };
+
+} // namespace LANES_TARGET
 
 /// For width > 4160, with the sums of the chunks of x up to those that the windows end in.
 template <class Arch, class Operation, real T>

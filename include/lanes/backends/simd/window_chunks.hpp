@@ -5,6 +5,7 @@
 #include <lanes/backends/simd/window_levels.hpp>
 #include <lanes/backends/simd/window_narrow.hpp>
 #include <lanes/backends/simd/window_scan.hpp>
+#include <lanes/core/target.hpp>
 #include <lanes/core/windows.hpp>
 
 #include <algorithm>
@@ -20,6 +21,8 @@ namespace lanes {
 /// cache of 48 KiB.
 template <real T>
 inline constexpr std::size_t chunks_in_tile = 8192 / sizeof(T) / chunk_size;
+
+inline namespace LANES_TARGET {
 
 /// Chunk `first` and following of x as they enter sums: where they are, or as copies. Scans read the element before a chunk
 /// and the one behind it too, so the first and the last chunk of x are copies.
@@ -61,6 +64,8 @@ private:
     std::ptrdiff_t first_, begin_ = 0, end_ = 0; // chunks first + begin ... first + end - 1 are read where they are
     T* copies_;
 };
+
+} // namespace LANES_TARGET
 
 /// totals[c] = the sum of chunk first + c. after: as chunk_scans::up makes it.
 template <class Arch, class Operation, real T>

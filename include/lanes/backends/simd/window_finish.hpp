@@ -65,16 +65,17 @@ private:
     template <std::size_t count>
     [[gnu::noinline]] std::array<batch, count> divide_any(std::array<batch, count> s) const {
         for (batch& sum : s) {
-            if (!multiplies_) {
-                sum = N::quotient(sum, divisor_);
-                continue;
+            if constexpr (has_fma<Arch>::value) {
+                const batch q = sum * reciprocal_, size = xsimd::abs(q);
+                const auto safe =
+                    (size >= batch(std::numeric_limits<T>::min()) && size <= batch(std::numeric_limits<T>::max())) ||
+                    q == batch(0) || N::is_nan(q);
+                if (multiplies_ && xsimd::all(safe)) {
+                    sum = N::fma(N::fms(q, divisor_, sum), minus_reciprocal_, q);
+                    continue;
+                }
             }
-            const batch q = sum * reciprocal_, size = xsimd::abs(q);
-            const auto safe =
-                (size >= batch(std::numeric_limits<T>::min()) && size <= batch(std::numeric_limits<T>::max())) ||
-                q == batch(0) || N::is_nan(q);
-            if (xsimd::all(safe)) sum = N::fma(N::fms(q, divisor_, sum), minus_reciprocal_, q);
-            else sum = N::quotient(sum, divisor_);
+            sum = N::quotient(sum, divisor_);
         }
         return s;
     }
