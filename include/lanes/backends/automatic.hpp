@@ -138,7 +138,8 @@ std::string explain(Call&& call) {
     std::string text;
     for (const split_decision& decision : decisions) {
         char line[240];
-        const double work = decision.nanoseconds / 1e3, threshold = threads_backend<Arch>::worth_splitting / 1e3;
+        const double work = decision.nanoseconds / 1e3, threshold = threads_backend<Arch>::worth_splitting / 1e3,
+                     awake = threads_backend<Arch>::worth_splitting_awake / 1e3;
         if (decision.device != nullptr && decision.nanoseconds == 0)
             std::snprintf(line, sizeof line, "cuda (%s): the data is in device memory\n", decision.device);
         else if (decision.device != nullptr)
@@ -148,13 +149,14 @@ std::string explain(Call&& call) {
         else if (decision.workers > 1)
             std::snprintf(line, sizeof line,
                           "threads (%zu threads, each with simd on %s): about %.0f us of work for one core; from %.0f "
-                          "us on, splitting pays\n",
-                          decision.workers, Arch::name(), work, threshold);
+                          "us on, splitting pays%s\n",
+                          decision.workers, Arch::name(), work, work < threshold ? awake : threshold,
+                          work < threshold ? " in a loop of calls" : "");
         else if (decision.nanoseconds < threads_backend<Arch>::worth_splitting)
             std::snprintf(line, sizeof line,
                           "simd (%s): about %.3g us of work for one core; splitting pays only from %.0f us on, in a "
                           "loop of calls from %.0f us\n",
-                          Arch::name(), work, threshold, threads_backend<Arch>::worth_splitting_awake / 1e3);
+                          Arch::name(), work, threshold, awake);
         else
             std::snprintf(line, sizeof line,
                           "simd (%s): about %.0f us of work would pay for a second thread, but only %zu may run here "

@@ -45,7 +45,8 @@ public:
     static bool suits(const matrix_view<const T>& a, const matrix_view<const T>& b, const matrix_view<T>& c,
                       const scaling<T>& factors, std::size_t workers) {
         return c.col_stride == 1 && (a.cols <= panel_depth || factors.beta == T(0)) && a.cols >= panel_depth / 4 &&
-               c.rows >= workers * rows_of_part && c.cols >= workers * cell::columns_of_tile && cell::plan(a, b).pack_b;
+               c.rows >= workers * rows_of_part && c.cols >= workers * cell::columns_of_tile &&
+               cell::plan(a, b).pack_b && c.cols <= most_cols;
     }
 
     static void run(std::size_t workers, const matrix_view<const T>& a, const matrix_view<const T>& b,
@@ -95,6 +96,8 @@ private:
 
     /// Few enough for the workers to end at the same time, enough to read the rows that meet a block of b from L2.
     static constexpr std::size_t rows_of_part = 4 * cell::rows_of_tile;
+    /// Columns whose panel of b is 1 GiB: more is not copied at once, memory might not hold it.
+    static constexpr std::size_t most_cols = (std::size_t{1} << 30) / sizeof(T) / panel_depth;
 };
 
 /// A c too small to be shared, of many panels: each is computed apart, and they are added in their order.

@@ -180,12 +180,12 @@ void for_each_part(std::size_t workers, std::size_t parts, const Part& part) {
     run_workers(
         workers,
         [](void* shared, std::size_t worker) {
-            work& all = *static_cast<work*>(shared);
+            work& of_all = *static_cast<work*>(shared);
             std::size_t i;
-            if (!all.shares.take(worker, i)) return;
-            if (worker != 0) all.helped.store(true, std::memory_order_relaxed);
-            do all.part(i);
-            while (all.shares.take(worker, i));
+            if (!of_all.shares.take(worker, i)) return;
+            if (worker != 0) of_all.helped.store(true, std::memory_order_relaxed);
+            do of_all.part(i);
+            while (of_all.shares.take(worker, i));
         },
         &all);
     if (all.helped) loop_of_calls<>::here().was_helped();
