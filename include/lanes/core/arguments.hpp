@@ -119,7 +119,7 @@ struct element_of {
 };
 template <sized_memory X>
 struct element_of<X> {
-    using type = std::remove_reference_t<decltype(*first_of(std::declval<X&>()))>;
+    using type = std::remove_reference_t<decltype(*argument::first_of(std::declval<X&>()))>;
     static_assert(real<std::remove_const_t<type>>,
                   "lanes: elements must be float or double; convert them first, for instance "
                   "std::vector<double>(x.begin(), x.end())");
@@ -127,7 +127,7 @@ struct element_of<X> {
 template <sized_memory X>
     requires strided_vector<X>
 struct element_of<X> {
-    using type = std::remove_reference_t<decltype(*first_of(std::declval<X&>()))>;
+    using type = std::remove_reference_t<decltype(*argument::first_of(std::declval<X&>()))>;
     static_assert(bool(X::IsVectorAtCompileTime),
                   "lanes: this kernel takes a vector, not a matrix; pass a row, a column, or a std::span over the "
                   "data of a matrix that has no gaps");
@@ -160,8 +160,8 @@ template <class X>
     if constexpr (strided_vector<X>)
         require(x.innerStride() == 1 || x.size() <= 1, function, parameter, static_cast<long long>(x.innerStride()),
                 "the distance between neighbours, must be 1: copy the vector first");
-    if (first_of(x) == nullptr && count_of(x) != 0) [[unlikely]]
-        refuse_null(function, parameter, count_of(x));
+    if (argument::first_of(x) == nullptr && argument::count_of(x) != 0) [[unlikely]]
+        refuse_null(function, parameter, argument::count_of(x));
 }
 
 /// The elements of x in the memory of `Where`.
@@ -173,8 +173,8 @@ auto span_for(const char* function, const char* parameter, X& x) {
         std::is_same_v<operands, any_memory> ? in_device_memory<X> : std::is_same_v<operands, device_memory>;
     using result = std::conditional_t<on_device, device_span<T>, std::span<T>>;
     if constexpr (real<std::remove_const_t<T>> && sized_memory<X> && on_device == in_device_memory<X>) {
-        check_vector(function, parameter, x);
-        return result(first_of(x), count_of(x));
+        argument::check_vector(function, parameter, x);
+        return result(argument::first_of(x), argument::count_of(x));
     } else return std::conditional_t<on_device, device_span<double>, std::span<double>>();
 }
 

@@ -55,7 +55,7 @@ estimate monte_carlo(const Where& where, const Model& model, sampling options = 
 template <class Model, class Where = typename default_backend<Model>::type>
     requires(!backend<Model>)
 estimate monte_carlo(const Model& model, sampling options = {}) {
-    return monte_carlo(Where{}, model, options);
+    return lanes::monte_carlo(Where{}, model, options);
 }
 
 /// The values of a model, one a path, as the elements of a reduction.
@@ -141,13 +141,13 @@ struct unprepared_paths {
 
     std::size_t size() const { return count; }
 
-    using paths = path_source<std::remove_cvref_t<decltype(prepared(std::declval<const Model&>()))>>;
+    using paths = path_source<std::remove_cvref_t<decltype(lanes::prepared(std::declval<const Model&>()))>>;
     static constexpr std::size_t weight = paths::weight;
     static constexpr bool in_cuda_library = paths::in_cuda_library;
 
     /// where.reduce(operation, the paths)
     auto reduced(const auto& where, const auto& operation) const {
-        const auto& shared = prepared(model); // a reference, or a copy that lives as long
+        const auto& shared = lanes::prepared(model); // a reference, or a copy that lives as long
         return where.reduce(operation, paths{shared, philox_keys(seed), stream, count});
     }
 };

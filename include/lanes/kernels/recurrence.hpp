@@ -64,22 +64,22 @@ auto ewm_mean(const Where& where, const X& x, const ewm& weights);
 template <class X, class Out, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 void ema(const X& x, Out&& out, double alpha) {
-    ema(Where{}, x, out, alpha);
+    lanes::ema(Where{}, x, out, alpha);
 }
 template <class X, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto ema(const X& x, double alpha) {
-    return ema(Where{}, x, alpha);
+    return lanes::ema(Where{}, x, alpha);
 }
 template <class X, class Out, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 void ewm_mean(const X& x, Out&& out, const ewm& weights) {
-    ewm_mean(Where{}, x, out, weights);
+    lanes::ewm_mean(Where{}, x, out, weights);
 }
 template <class X, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto ewm_mean(const X& x, const ewm& weights) {
-    return ewm_mean(Where{}, x, weights);
+    return lanes::ewm_mean(Where{}, x, weights);
 }
 
 inline namespace LANES_TARGET {
@@ -118,7 +118,7 @@ auto ema(const Where& where, const X& x, double alpha) {
     using T = typename decltype(values)::value_type;
     argument::weight<T>("ema", alpha); // before memory is asked for
     auto out = argument::array_beside(where, values, values.size());
-    ema(where, values, out, alpha);
+    lanes::ema(where, values, out, alpha);
     return out;
 }
 
@@ -139,7 +139,7 @@ template <backend Where, class X>
 auto ewm_mean(const Where& where, const X& x, const ewm& weights) {
     const auto values = argument::input<Where>("ewm_mean", "x", x);
     auto out = argument::array_beside(where, values, values.size());
-    ewm_mean(where, values, out, weights);
+    lanes::ewm_mean(where, values, out, weights);
     return out;
 }
 

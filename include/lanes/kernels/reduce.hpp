@@ -60,42 +60,42 @@ auto maximum(const Where& where, const X& x);
 template <class X, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto sum(const X& x) {
-    return sum(Where{}, x);
+    return lanes::sum(Where{}, x);
 }
 template <class X, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto sum_of_squares(const X& x) {
-    return sum_of_squares(Where{}, x);
+    return lanes::sum_of_squares(Where{}, x);
 }
 template <class X, class Y, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto dot(const X& x, const Y& y) {
-    return dot(Where{}, x, y);
+    return lanes::dot(Where{}, x, y);
 }
 template <class X, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto mean(const X& x) {
-    return mean(Where{}, x);
+    return lanes::mean(Where{}, x);
 }
 template <class X, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto variance(const X& x, std::size_t ddof = 1) {
-    return variance(Where{}, x, ddof);
+    return lanes::variance(Where{}, x, ddof);
 }
 template <class X, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto standard_deviation(const X& x, std::size_t ddof = 1) {
-    return standard_deviation(Where{}, x, ddof);
+    return lanes::standard_deviation(Where{}, x, ddof);
 }
 template <class X, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto minimum(const X& x) {
-    return minimum(Where{}, x);
+    return lanes::minimum(Where{}, x);
 }
 template <class X, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto maximum(const X& x) {
-    return maximum(Where{}, x);
+    return lanes::maximum(Where{}, x);
 }
 
 template <backend Where, class X>
@@ -154,7 +154,7 @@ auto standard_deviation(const Where& where, const X& x, std::size_t ddof) {
     argument::require(values.size() > ddof, "standard_deviation", "the size of x", values.size(),
                       "must be greater than ddof");
     const default_environment environment;
-    return environment.here(number<typename decltype(values)::value_type>::sqrt(variance(where, x, ddof)));
+    return environment.here(number<typename decltype(values)::value_type>::sqrt(lanes::variance(where, x, ddof)));
 }
 
 template <backend Where, class X>

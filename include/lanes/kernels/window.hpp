@@ -54,32 +54,32 @@ auto rolling_mean(const Where& where, const X& x, const rolling& windows);
 template <class X, class Out, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 void moving_sum(const X& x, Out&& out, std::size_t width) {
-    moving_sum(Where{}, x, out, width);
+    lanes::moving_sum(Where{}, x, out, width);
 }
 template <class X, class Out, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 void moving_average(const X& x, Out&& out, std::size_t width) {
-    moving_average(Where{}, x, out, width);
+    lanes::moving_average(Where{}, x, out, width);
 }
 template <class X, class Out, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 void rolling_mean(const X& x, Out&& out, const rolling& windows) {
-    rolling_mean(Where{}, x, out, windows);
+    lanes::rolling_mean(Where{}, x, out, windows);
 }
 template <class X, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto moving_sum(const X& x, std::size_t width) {
-    return moving_sum(Where{}, x, width);
+    return lanes::moving_sum(Where{}, x, width);
 }
 template <class X, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto moving_average(const X& x, std::size_t width) {
-    return moving_average(Where{}, x, width);
+    return lanes::moving_average(Where{}, x, width);
 }
 template <class X, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto rolling_mean(const X& x, const rolling& windows) {
-    return rolling_mean(Where{}, x, windows);
+    return lanes::rolling_mean(Where{}, x, windows);
 }
 
 inline namespace LANES_TARGET {
@@ -150,7 +150,7 @@ auto moving_sum(const Where& where, const X& x, std::size_t width) {
     const auto values = argument::input<Where>("moving_sum", "x", x);
     argument::check_full_windows("moving_sum", width, values.size());
     auto out = argument::array_beside(where, values, values.size() - width + 1);
-    moving_sum(where, x, out, width);
+    lanes::moving_sum(where, x, out, width);
     return out;
 }
 
@@ -159,7 +159,7 @@ auto moving_average(const Where& where, const X& x, std::size_t width) {
     const auto values = argument::input<Where>("moving_average", "x", x);
     argument::check_full_windows("moving_average", width, values.size());
     auto out = argument::array_beside(where, values, values.size() - width + 1);
-    moving_average(where, x, out, width);
+    lanes::moving_average(where, x, out, width);
     return out;
 }
 
@@ -168,7 +168,7 @@ auto rolling_mean(const Where& where, const X& x, const rolling& windows) {
     const auto values = argument::input<Where>("rolling_mean", "x", x);
     argument::check_rolling(windows);
     auto out = argument::array_beside(where, values, values.size());
-    rolling_mean(where, x, out, windows);
+    lanes::rolling_mean(where, x, out, windows);
     return out;
 }
 
