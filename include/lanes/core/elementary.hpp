@@ -181,7 +181,7 @@ constexpr sine_and_cosine<Value> sincos_2pi(Value u) {
     const Value first = N::select(is_odd, cosine, sine), second = N::select(is_odd, sine, cosine);
     const Value nan(std::numeric_limits<T>::quiet_NaN());
     return {N::select(is_inside, N::from_bits(N::bits(first) ^ (N::template shift_left<top - 1>(j) & sign)), nan),
-            N::select(is_inside, N::from_bits(N::bits(second) ^ (N::template shift_left<top - 1>(j + word(1)) & sign)),
+            N::select(is_inside, N::from_bits(N::bits(second) ^ (N::template shift_left<top - 1>(j + word(1u)) & sign)),
                       nan)};
 }
 
