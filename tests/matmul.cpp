@@ -14,6 +14,7 @@
 #include <cmath>
 #include <span>
 #include <stdexcept>
+#include <utility>
 
 using lanes::matrix_view;
 using lanes::golden::bits;
@@ -168,6 +169,18 @@ TEST_CASE("matmul without a backend, and what it takes as a matrix") {
     std::vector<double> x{1, 2, 3, 4, 5, 6};
     CHECK(matrix_view(std::span(x), 2, 2, 3)(1, 1) == 5);
     CHECK(matrix_view(std::as_const(x), 3, 2)(1, 1) == 4);
+}
+
+TEST_CASE("a matrix that was moved from is empty") {
+    lanes::matrix<double> a(2, 3);
+    a(1, 2) = 5;
+    lanes::matrix<double> b = std::move(a);
+    CHECK((a.rows() == 0 && a.cols() == 0 && a.data() == nullptr));
+    a = b;
+    CHECK((a.rows() == 2 && a.cols() == 3 && a(1, 2) == 5 && a.data() != b.data()));
+    a = std::move(b);
+    CHECK((a.rows() == 2 && a(1, 2) == 5));
+    CHECK((b.rows() == 0 && b.cols() == 0 && b.data() == nullptr));
 }
 
 TEST_CASE("matmul refuses what it cannot do and leaves c alone") {

@@ -1,6 +1,6 @@
 # cmake -D SOURCE= -D COMPILER= -D FLAGS= -P check.cmake: the source must be refused with the text after its "// expect:",
 # and be accepted with CORRECTED defined, so that it cannot be refused for another reason. "// flags:" are flags of the
-# wrong form only.
+# wrong form only. "// expect: nothing" stands in a file that has only a form that must compile.
 file(STRINGS ${SOURCE} line REGEX "^// expect: ")
 string(REPLACE "// expect: " "" expected "${line}")
 string(REPLACE "\\;" ";" expected "${expected}") # file(STRINGS) escapes it
@@ -13,6 +13,9 @@ endif()
 execute_process(COMMAND ${COMPILER} ${FLAGS} -fsyntax-only -DCORRECTED ${SOURCE} RESULT_VARIABLE code ERROR_VARIABLE output)
 if(NOT code EQUAL 0)
   message(FATAL_ERROR "The corrected form must compile, but:\n${output}")
+endif()
+if(expected STREQUAL "nothing")
+  return()
 endif()
 
 execute_process(COMMAND ${COMPILER} ${FLAGS} ${wrong_flags} -fsyntax-only ${SOURCE} RESULT_VARIABLE code ERROR_VARIABLE output)

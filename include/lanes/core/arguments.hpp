@@ -114,12 +114,13 @@ template <class Value>
 template <class X>
 struct element_of {
     static_assert(sized_memory<X>, "lanes: the argument must lie contiguously in memory, as std::vector, std::array, "
-                                   "std::span, a C array or an Eigen vector does; copy it into a std::vector first");
+                                   "std::span, a C array or an Eigen vector does; copy it into a std::vector first, or "
+                                   "pass std::span(m.data(), m.rows() * m.cols()) of a lanes::matrix m");
     using type = double;
 };
 template <sized_memory X>
 struct element_of<X> {
-    using type = std::remove_reference_t<decltype(*first_of(std::declval<X&>()))>;
+    using type = std::remove_reference_t<decltype(*argument::first_of(std::declval<X&>()))>;
     static_assert(real<std::remove_const_t<type>>,
                   "lanes: elements must be float or double; convert them first, for instance "
                   "std::vector<double>(x.begin(), x.end())");
@@ -127,12 +128,20 @@ struct element_of<X> {
 template <sized_memory X>
     requires strided_vector<X>
 struct element_of<X> {
-    using type = std::remove_reference_t<decltype(*first_of(std::declval<X&>()))>;
+    using type = std::remove_reference_t<decltype(*argument::first_of(std::declval<X&>()))>;
     static_assert(bool(X::IsVectorAtCompileTime),
                   "lanes: this kernel takes a vector, not a matrix; pass a row, a column, or a std::span over the "
                   "data of a matrix that has no gaps");
     static_assert(real<std::remove_const_t<type>>,
                   "lanes: elements must be float or double; convert them first, for instance x.cast<double>().eval()");
+};
+
+/// Converts from whatever is passed, so that it fits worse than any parameter of a kernel's real overloads. One overload
+/// of each kernel takes nothing else: a call that fits no other is refused with a sentence that shows one that does.
+struct any {
+    any() = default;
+    template <class X>
+    any(const X&);
 };
 
 /// Both of one element type, since a mixture would need a silent conversion.
@@ -155,13 +164,31 @@ struct check_writable {
     static_assert(!std::is_const_v<T>, "lanes: the output is const; pass memory that can be written");
 };
 
+/// X owns its elements, which are const where X is, other than those of a span; or it is one of Eigen's owners.
+template <class X>
+concept owner = (sized_memory<X> && sized_memory<const X> && !strided_vector<X> && !std::ranges::borrowed_range<X> &&
+                 std::is_const_v<typename element_of<const X>::type> &&
+                 !std::is_const_v<typename element_of<X>::type>) ||
+                requires {
+    requires std::is_same_v<typename X::PlainObject, X>;
+};
+
+/// `out` was passed as an Out&&.
+template <class Out>
+struct check_outlives {
+    static_assert(
+        std::is_lvalue_reference_v<Out> || !owner<Out>,
+        "lanes: the output is a temporary, so its results would be lost; pass a variable, or leave the output "
+        "out: then the results are returned");
+};
+
 template <class X>
 [[gnu::always_inline]] inline void check_vector(const char* function, const char* parameter, const X& x) {
     if constexpr (strided_vector<X>)
         require(x.innerStride() == 1 || x.size() <= 1, function, parameter, static_cast<long long>(x.innerStride()),
                 "the distance between neighbours, must be 1: copy the vector first");
-    if (first_of(x) == nullptr && count_of(x) != 0) [[unlikely]]
-        refuse_null(function, parameter, count_of(x));
+    if (argument::first_of(x) == nullptr && argument::count_of(x) != 0) [[unlikely]]
+        refuse_null(function, parameter, argument::count_of(x));
 }
 
 /// The elements of x in the memory of `Where`.
@@ -173,8 +200,8 @@ auto span_for(const char* function, const char* parameter, X& x) {
         std::is_same_v<operands, any_memory> ? in_device_memory<X> : std::is_same_v<operands, device_memory>;
     using result = std::conditional_t<on_device, device_span<T>, std::span<T>>;
     if constexpr (real<std::remove_const_t<T>> && sized_memory<X> && on_device == in_device_memory<X>) {
-        check_vector(function, parameter, x);
-        return result(first_of(x), count_of(x));
+        argument::check_vector(function, parameter, x);
+        return result(argument::first_of(x), argument::count_of(x));
     } else return std::conditional_t<on_device, device_span<double>, std::span<double>>();
 }
 

@@ -92,8 +92,8 @@ struct double_double {
 
     friend double_double operator*(double_double a, double_double b) {
         using N = number<double>;
-        const double high = a.high * b.high;
-        return {high, N::fma(a.high, b.low, N::fma(a.low, b.high, N::fma(a.high, b.high, -high)))};
+        const double product = a.high * b.high;
+        return {product, N::fma(a.high, b.low, N::fma(a.low, b.high, N::fma(a.high, b.high, -product)))};
     }
     /// |low| <= ulp(high) / 2
     double_double normal() const {

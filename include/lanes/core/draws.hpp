@@ -116,7 +116,7 @@ private:
 template <class Value>
 class draws_of_one {
 public:
-    draws_of_one(draws_ahead<Value>& ahead, std::size_t l) : ahead_(ahead), l_(l) {}
+    draws_of_one(draws_ahead<Value>& of_all, std::size_t l) : ahead_(of_all), l_(l) {}
 
     double uniform() { return next(ahead::kind::uniform); }
     double normal() { return next(ahead::kind::normal); }

@@ -20,11 +20,11 @@ namespace lanes::inline LANES_TARGET {
 // units of the last place; tests/elementary.cpp asserts them.
 
 /// Natural logarithm; -inf at zero, NaN below.   error: 0.75
-template <class Value>
+template <numeric Value>
 constexpr Value log(Value x);
 
 /// e^x, subnormal results included.   error: 0.98
-template <class Value>
+template <numeric Value>
 constexpr Value exp(Value x);
 
 template <class Value>
@@ -33,13 +33,13 @@ struct sine_and_cosine {
 };
 
 /// sin(2 pi u) and cos(2 pi u) for |u| <= 2^49 (float: 2^20), NaN beyond.   error: 0.99
-template <class Value>
+template <numeric Value>
 constexpr sine_and_cosine<Value> sincos_2pi(Value u);
 
 /// The z with P(Z <= z) = u for a standard normal Z, where u and 1 - u are at least 2^-53 (float: 2^-24), as `uniform`
 /// draws are; NaN elsewhere. Exactly odd about 1/2 where 1 - u is exact.   error: 2.6 (float: 3.6)
 /// source: Giles, GPU Computing Gems Jade (2012) ch. 10, in the variable -log(4 u (1 - u))
-template <class Value>
+template <numeric Value>
 constexpr Value normal_quantile(Value u);
 
 /// sum_k c[k] x^k, by Horner's rule. The coefficients are a template argument: device code may use the values of a host
@@ -122,7 +122,7 @@ constexpr Value log_of_parts(Value e, Value m) {
     return N::fma(e, Value(C::log_hi), f + w);
 }
 
-template <class Value>
+template <numeric Value>
 constexpr Value log(Value x) {
     using N = number<Value>;
     using T = typename N::scalar;
@@ -135,7 +135,7 @@ constexpr Value log(Value x) {
     return N::select(x > Value(T(0)), N::select(x <= Value(limits::max()), finite, edge), edge);
 }
 
-template <class Value>
+template <numeric Value>
 constexpr Value exp(Value x) {
     using N = number<Value>;
     using T = typename N::scalar;
@@ -157,7 +157,7 @@ constexpr Value exp(Value x) {
                       N::from_bits(N::template shift_left<L::mantissa>(biased - half)));
 }
 
-template <class Value>
+template <numeric Value>
 constexpr sine_and_cosine<Value> sincos_2pi(Value u) {
     using N = number<Value>;
     using T = typename N::scalar;
@@ -181,7 +181,7 @@ constexpr sine_and_cosine<Value> sincos_2pi(Value u) {
     const Value first = N::select(is_odd, cosine, sine), second = N::select(is_odd, sine, cosine);
     const Value nan(std::numeric_limits<T>::quiet_NaN());
     return {N::select(is_inside, N::from_bits(N::bits(first) ^ (N::template shift_left<top - 1>(j) & sign)), nan),
-            N::select(is_inside, N::from_bits(N::bits(second) ^ (N::template shift_left<top - 1>(j + word(1)) & sign)),
+            N::select(is_inside, N::from_bits(N::bits(second) ^ (N::template shift_left<top - 1>(j + word(1u)) & sign)),
                       nan)};
 }
 
@@ -224,7 +224,7 @@ constexpr Value normal_of_uniform(Value u) {
     return N::product(x, ratio);
 }
 
-template <class Value>
+template <numeric Value>
 constexpr Value normal_quantile(Value u) {
     using N = number<Value>;
     using T = typename N::scalar;

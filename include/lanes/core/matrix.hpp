@@ -15,6 +15,7 @@
 #include <numeric>
 #include <ranges>
 #include <type_traits>
+#include <utility>
 
 namespace lanes {
 
@@ -46,20 +47,20 @@ struct matrix_view {
     std::ptrdiff_t row_stride = 0, col_stride = 1;
 
     constexpr matrix_view() = default;
-    constexpr matrix_view(T* data, std::size_t rows, std::size_t cols)
-        : matrix_view(data, rows, cols, static_cast<std::ptrdiff_t>(cols)) {}
-    constexpr matrix_view(T* data, std::size_t rows, std::size_t cols, std::ptrdiff_t row_stride,
-                          std::ptrdiff_t col_stride = 1)
-        : data(data), rows(rows), cols(cols), row_stride(row_stride), col_stride(col_stride) {}
+    constexpr matrix_view(T* first, std::size_t row_count, std::size_t col_count)
+        : matrix_view(first, row_count, col_count, static_cast<std::ptrdiff_t>(col_count)) {}
+    constexpr matrix_view(T* first, std::size_t row_count, std::size_t col_count, std::ptrdiff_t row_step,
+                          std::ptrdiff_t col_step = 1)
+        : data(first), rows(row_count), cols(col_count), row_stride(row_step), col_stride(col_step) {}
 
     template <class Range>
         requires(range_in<Range, Memory>)
-    matrix_view(Range&& range, std::size_t rows, std::size_t cols)
-        : matrix_view(range, rows, cols, static_cast<std::ptrdiff_t>(cols)) {}
+    matrix_view(Range&& range, std::size_t row_count, std::size_t col_count)
+        : matrix_view(range, row_count, col_count, static_cast<std::ptrdiff_t>(col_count)) {}
     template <class Range>
         requires(range_in<Range, Memory>)
-    matrix_view(Range&& range, std::size_t rows, std::size_t cols, std::ptrdiff_t row_stride,
-                std::ptrdiff_t col_stride = 1);
+    matrix_view(Range&& range, std::size_t row_count, std::size_t col_count, std::ptrdiff_t row_step,
+                std::ptrdiff_t col_step = 1);
 
     constexpr operator matrix_view<const T, Memory>() const requires(!std::is_const_v<T>) {
         return {data, rows, cols, row_stride, col_stride};
@@ -70,11 +71,11 @@ struct matrix_view {
     }
     constexpr bool empty() const { return rows == 0 || cols == 0; }
 
-    /// The `rows` x `cols` elements from (i, j) on; they must be there.
-    constexpr matrix_view block(std::size_t i, std::size_t j, std::size_t rows, std::size_t cols) const {
-        if (empty()) return {data, rows, cols, row_stride, col_stride};
+    /// The `row_count` x `col_count` elements from (i, j) on; they must be there.
+    constexpr matrix_view block(std::size_t i, std::size_t j, std::size_t row_count, std::size_t col_count) const {
+        if (empty()) return {data, row_count, col_count, row_stride, col_stride};
         return {data + (static_cast<std::ptrdiff_t>(i) * row_stride + static_cast<std::ptrdiff_t>(j) * col_stride),
-                rows, cols, row_stride, col_stride};
+                row_count, col_count, row_stride, col_stride};
     }
 };
 
@@ -111,6 +112,16 @@ class matrix {
 public:
     matrix() = default;
     matrix(std::size_t rows, std::size_t cols) : elements_(count(rows, cols)), rows_(rows), cols_(cols) {}
+    matrix(const matrix&) = default;
+    matrix(matrix&& other) noexcept // leaves an empty one, as array does
+        : elements_(std::move(other.elements_)), rows_(std::exchange(other.rows_, 0)),
+          cols_(std::exchange(other.cols_, 0)) {}
+    matrix& operator=(matrix other) noexcept {
+        std::swap(elements_, other.elements_);
+        std::swap(rows_, other.rows_);
+        std::swap(cols_, other.cols_);
+        return *this;
+    }
 
     std::size_t rows() const { return rows_; }
     std::size_t cols() const { return cols_; }
@@ -263,9 +274,9 @@ auto matrix_beside(const Where& where, const device_matrix_view<T>&, std::size_t
 template <class T, class Memory>
 template <class Range>
     requires(range_in<Range, Memory>)
-matrix_view<T, Memory>::matrix_view(Range&& range, std::size_t rows, std::size_t cols, std::ptrdiff_t row_stride,
-                                    std::ptrdiff_t col_stride)
-    : matrix_view(argument::first_of(range), rows, cols, row_stride, col_stride) {
+matrix_view<T, Memory>::matrix_view(Range&& range, std::size_t row_count, std::size_t col_count,
+                                    std::ptrdiff_t row_step, std::ptrdiff_t col_step)
+    : matrix_view(argument::first_of(range), row_count, col_count, row_step, col_step) {
     if (empty()) return;
     const auto reach = argument::reach_of(*this);
     argument::require(reach.representable, "matrix_view", "the shape times the strides exceeds every address");

@@ -37,6 +37,11 @@ static_assert(FLT_EVAL_METHOD == 0, "lanes: intermediate results must have the t
 template <class Value>
 struct number;
 
+template <class Value>
+concept numeric = requires {
+    typename number<Value>::scalar;
+};
+
 template <real T>
 struct number<T> {
     using scalar = T;
@@ -86,33 +91,36 @@ struct number<T> {
     }
 };
 
+// Functions of numbers take nothing else, so that `using namespace lanes` leaves sqrt(2) and max(1, 2) what they were. The
+// first argument says which numbers; the others may be scalars: max(z, 0.0).
+
 /// a * b + c, rounded once. Use it in your own models wherever a product feeds a sum: compilers may or may not fuse
 /// `a * b + c`, so only this form has the same bits everywhere.
-template <class Value>
-constexpr Value fma(Value a, Value b, Value c) {
+template <numeric Value>
+constexpr Value fma(Value a, std::type_identity_t<Value> b, std::type_identity_t<Value> c) {
     return number<Value>::fma(a, b, c);
 }
 
 /// condition ? yes : no, lane by lane.
-template <class Value>
-constexpr Value select(typename number<Value>::mask condition, Value yes, Value no) {
+template <numeric Value>
+constexpr Value select(typename number<Value>::mask condition, Value yes, std::type_identity_t<Value> no) {
     return number<Value>::select(condition, yes, no);
 }
 
 /// The larger of a and b; b if they are unordered or equal.
-template <class Value>
-constexpr Value max(Value a, Value b) {
+template <numeric Value>
+constexpr Value max(Value a, std::type_identity_t<Value> b) {
     return number<Value>::max(a, b);
 }
 
 /// The smaller of a and b; b if they are unordered or equal.
-template <class Value>
-constexpr Value min(Value a, Value b) {
+template <numeric Value>
+constexpr Value min(Value a, std::type_identity_t<Value> b) {
     return number<Value>::min(a, b);
 }
 
 /// Square root, correctly rounded.
-template <class Value>
+template <numeric Value>
 constexpr Value sqrt(Value a) {
     return number<Value>::sqrt(a);
 }

@@ -50,7 +50,7 @@ public:
     /// The root; at least one node must have been pushed.
     constexpr Node root() const {
         const std::size_t lowest = count_ & (0 - count_);
-        return root_over(count_ - lowest, waiting_[std::countr_zero(lowest)]);
+        return root_over(count_ - lowest, waiting_[static_cast<std::size_t>(std::countr_zero(lowest))]);
     }
     /// The root once `last` is pushed too.
     constexpr Node root(const Node& last) const { return root_over(count_, last); }
@@ -58,7 +58,7 @@ public:
 private:
     constexpr Node root_over(std::size_t levels_left, Node node) const {
         for (; levels_left != 0; levels_left &= levels_left - 1)
-            node = Operation::merge(waiting_[std::countr_zero(levels_left)], node);
+            node = Operation::merge(waiting_[static_cast<std::size_t>(std::countr_zero(levels_left))], node);
         return node;
     }
 

@@ -47,12 +47,20 @@ auto matmul(const Where& where, const A& a, const B& b, factors_of<A> factors = 
 template <class A, class B, not_factors C, class Where = typename default_backend<A>::type>
     requires(!backend<A>)
 void matmul(const A& a, const B& b, C&& c, factors_of<A> factors = {}) {
-    matmul(Where{}, a, b, c, factors);
+    lanes::matmul(Where{}, a, b, static_cast<C&&>(c), factors);
 }
 template <class A, class B, class Where = typename default_backend<A>::type>
     requires(!backend<A>)
 auto matmul(const A& a, const B& b, factors_of<A> factors = {}) {
-    return matmul(Where{}, a, b, factors);
+    return lanes::matmul(Where{}, a, b, factors);
+}
+
+// Called otherwise.
+
+template <class Never = void>
+auto matmul(argument::any, argument::any = {}, argument::any = {}, argument::any = {}, argument::any = {}) {
+    static_assert(sizeof(Never*) == 0, "lanes: matmul is called as matmul(a, b, c, {.alpha = 2, .beta = 1}), or "
+                                       "without c or the factors, with a backend before a if one is named");
 }
 
 inline namespace LANES_TARGET {
@@ -118,6 +126,15 @@ template <class T, class Memory>
            at_c - at_b >= bytes(a.cols, b.cols, b.row_stride) && at_b - at_c >= of_c;
 }
 
+/// C is the type of a forwarding reference.
+template <class C>
+struct check_matrix_outlives {
+    static_assert(
+        std::is_lvalue_reference_v<C> || is_matrix_view<std::remove_cvref_t<C>> || (dense_matrix<C> && !owner<C>),
+        "lanes: the output is a temporary, so the product would be lost; pass a variable, or leave it out: then "
+        "the product is returned");
+};
+
 /// Everything that can be wrong.
 template <class T, class Memory>
 [[gnu::noinline]] void check_matmul(const matrix_view<const T, Memory>& a, const matrix_view<const T, Memory>& b,
@@ -139,18 +156,19 @@ template <class T, class Memory>
 template <backend Where, class A, class B, not_factors C>
 void matmul(const Where& where, const A& a, const B& b, C&& c, factors_of<A> factors) {
     using T = typename matrix_element<A>::type;
-    using out_view = decltype(view_of(c));
+    using out_view = decltype(lanes::view_of(c));
     using memory = typename out_view::memory;
     argument::check_memory<Where, A>();
     argument::check_memory<Where, B>();
     argument::check_memory<Where, out_view>();
     static_assert(!std::is_const_v<std::remove_pointer_t<decltype(out_view::data)>>,
                   "lanes: the output is const; pass a matrix that can be written");
-    argument::check_same_kind<decltype(view_of(a)), out_view>();
-    argument::check_same_kind<decltype(view_of(b)), out_view>();
+    argument::check_matrix_outlives<C>();
+    argument::check_same_kind<decltype(lanes::view_of(a)), out_view>();
+    argument::check_same_kind<decltype(lanes::view_of(b)), out_view>();
     // Not const: g++ keeps constant objects in memory.
-    matrix_view<const T, memory> left = view_of(a), right = view_of(b);
-    matrix_view<T, memory> out = view_of(c);
+    matrix_view<const T, memory> left = lanes::view_of(a), right = lanes::view_of(b);
+    matrix_view<T, memory> out = lanes::view_of(c);
     if (!argument::is_ordinary(left, right, out)) [[unlikely]] {
         argument::check_matmul(copy_of(left), copy_of(right), copy_of(out));
         if (out.empty()) return;
@@ -165,11 +183,11 @@ auto matmul(const Where& where, const A& a, const B& b, factors_of<A> factors) {
     argument::check_memory<Where, A>();
     argument::require(factors.beta == T(0), "matmul", "beta", static_cast<double>(factors.beta),
                       "must be 0 where there is no c");
-    const auto left = view_of(a);
-    const auto right = view_of(b);
+    const auto left = lanes::view_of(a);
+    const auto right = lanes::view_of(b);
     argument::require_equal("matmul", "the number of rows of b", right.rows, left.cols, "the number of columns of a");
     auto c = argument::matrix_beside(where, left, left.rows, right.cols);
-    matmul(where, left, right, c, factors);
+    lanes::matmul(where, left, right, c, factors);
     return c;
 }
 

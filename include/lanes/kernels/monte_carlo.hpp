@@ -55,7 +55,14 @@ estimate monte_carlo(const Where& where, const Model& model, sampling options = 
 template <class Model, class Where = typename default_backend<Model>::type>
     requires(!backend<Model>)
 estimate monte_carlo(const Model& model, sampling options = {}) {
-    return monte_carlo(Where{}, model, options);
+    return lanes::monte_carlo(Where{}, model, options);
+}
+
+/// Called otherwise.
+template <class Never = void>
+auto monte_carlo(argument::any, argument::any = {}, argument::any = {}, argument::any = {}, argument::any = {}) {
+    static_assert(sizeof(Never*) == 0, "lanes: monte_carlo is called as monte_carlo(model, {.samples = 1'000'000}), or "
+                                       "without the braces, with a backend before model if one is named");
 }
 
 /// The values of a model, one a path, as the elements of a reduction.
@@ -99,11 +106,11 @@ private:
         // A block begins at a multiple of 1024, so its paths agree in the upper half of their numbers.
         // No store to `room` can change a local copy, so what paths share is computed before the loop. With AVX-512 what
         // comes from memory costs less than what comes from there: 4.2 against 4.4 cycles a path of models::pi.
-        const std::conditional_t<loads_upper_halves<Value>, const philox_keys&, philox_keys> keys = this->keys;
+        const std::conditional_t<loads_upper_halves<Value>, const philox_keys&, philox_keys> own_keys = keys;
         const std::uint64_t path_high = static_cast<std::uint64_t>(first) >> 32;
         word path_low = word(static_cast<std::uint64_t>(first)) + N::lane_numbers();
         for (std::size_t i = 0; i < paths; i += N::width) {
-            draws<Value> of_path(keys, stream, path_low, path_high);
+            draws<Value> of_path(own_keys, stream, path_low, path_high);
             N::store(room + i, Value(model(of_path)));
             path_low = path_low + word(std::uint64_t{N::width});
         }
@@ -141,23 +148,25 @@ struct unprepared_paths {
 
     std::size_t size() const { return count; }
 
-    using paths = path_source<std::remove_cvref_t<decltype(prepared(std::declval<const Model&>()))>>;
+    using paths = path_source<std::remove_cvref_t<decltype(lanes::prepared(std::declval<const Model&>()))>>;
     static constexpr std::size_t weight = paths::weight;
     static constexpr bool in_cuda_library = paths::in_cuda_library;
 
     /// where.reduce(operation, the paths)
     auto reduced(const auto& where, const auto& operation) const {
-        const auto& shared = prepared(model); // a reference, or a copy that lives as long
+        const auto& shared = lanes::prepared(model); // a reference, or a copy that lives as long
         return where.reduce(operation, paths{shared, philox_keys(seed), stream, count});
     }
 };
 
 template <backend Where, class Model>
 estimate monte_carlo(const Where& where, const Model& model, sampling options) {
-    static_assert(std::is_invocable_v<const Model&, draws<double>&>,
+    // Other than a wide one, it is called with more than one type of draws.
+    using some_draws = std::conditional_t<is_wide<Model>, draws<double>, draws_of_one<double>>;
+    static_assert(std::is_invocable_v<const Model&, some_draws&>,
                   "lanes: a model is called as model(draws) on a const object, with draws taken by reference; write "
                   "[](auto& draws) { return ...; } or auto operator()(auto& draws) const");
-    static_assert(std::is_convertible_v<std::invoke_result_t<const Model&, draws<double>&>, double>,
+    static_assert(std::is_convertible_v<std::invoke_result_t<const Model&, some_draws&>, double>,
                   "lanes: a model must return the value of the path, a number");
     constexpr const char* function = "monte_carlo";
     argument::require(options.samples >= 2, function, "samples", options.samples,

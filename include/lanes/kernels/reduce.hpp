@@ -60,42 +60,96 @@ auto maximum(const Where& where, const X& x);
 template <class X, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto sum(const X& x) {
-    return sum(Where{}, x);
+    return lanes::sum(Where{}, x);
 }
 template <class X, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto sum_of_squares(const X& x) {
-    return sum_of_squares(Where{}, x);
+    return lanes::sum_of_squares(Where{}, x);
 }
 template <class X, class Y, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto dot(const X& x, const Y& y) {
-    return dot(Where{}, x, y);
+    return lanes::dot(Where{}, x, y);
 }
 template <class X, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto mean(const X& x) {
-    return mean(Where{}, x);
+    return lanes::mean(Where{}, x);
 }
 template <class X, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto variance(const X& x, std::size_t ddof = 1) {
-    return variance(Where{}, x, ddof);
+    return lanes::variance(Where{}, x, ddof);
 }
 template <class X, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto standard_deviation(const X& x, std::size_t ddof = 1) {
-    return standard_deviation(Where{}, x, ddof);
+    return lanes::standard_deviation(Where{}, x, ddof);
 }
 template <class X, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto minimum(const X& x) {
-    return minimum(Where{}, x);
+    return lanes::minimum(Where{}, x);
 }
 template <class X, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto maximum(const X& x) {
-    return maximum(Where{}, x);
+    return lanes::maximum(Where{}, x);
+}
+
+inline namespace LANES_TARGET {
+namespace argument {
+
+inline void check_ddof(const char* function, std::size_t size, std::size_t ddof) {
+    if (size <= ddof) [[unlikely]]
+        require(false, function, "the size of x", size, ("must be greater than " + text(ddof) + " (ddof)").c_str());
+}
+
+template <class Never>
+struct reduction_otherwise {
+    static_assert(
+        sizeof(Never*) == 0,
+        "lanes: reductions are called as sum(x), dot(x, y), variance(x, ddof), with a backend before x if one "
+        "is named; for a pointer pass std::span(pointer, n), for iterators std::span(begin, end)");
+};
+
+} // namespace argument
+} // namespace LANES_TARGET
+
+// Called otherwise.
+
+template <class Never = void>
+auto sum(argument::any, argument::any = {}, argument::any = {}, argument::any = {}) {
+    argument::reduction_otherwise<Never>();
+}
+template <class Never = void>
+auto sum_of_squares(argument::any, argument::any = {}, argument::any = {}, argument::any = {}) {
+    argument::reduction_otherwise<Never>();
+}
+template <class Never = void>
+auto dot(argument::any, argument::any = {}, argument::any = {}, argument::any = {}) {
+    argument::reduction_otherwise<Never>();
+}
+template <class Never = void>
+auto mean(argument::any, argument::any = {}, argument::any = {}, argument::any = {}) {
+    argument::reduction_otherwise<Never>();
+}
+template <class Never = void>
+auto variance(argument::any, argument::any = {}, argument::any = {}, argument::any = {}) {
+    argument::reduction_otherwise<Never>();
+}
+template <class Never = void>
+auto standard_deviation(argument::any, argument::any = {}, argument::any = {}, argument::any = {}) {
+    argument::reduction_otherwise<Never>();
+}
+template <class Never = void>
+auto minimum(argument::any, argument::any = {}, argument::any = {}, argument::any = {}) {
+    argument::reduction_otherwise<Never>();
+}
+template <class Never = void>
+auto maximum(argument::any, argument::any = {}, argument::any = {}, argument::any = {}) {
+    argument::reduction_otherwise<Never>();
 }
 
 template <backend Where, class X>
@@ -142,7 +196,7 @@ template <backend Where, class X>
 auto variance(const Where& where, const X& x, std::size_t ddof) {
     const auto values = argument::input<Where>("variance", "x", x);
     using T = typename decltype(values)::value_type;
-    argument::require(values.size() > ddof, "variance", "the size of x", values.size(), "must be greater than ddof");
+    argument::check_ddof("variance", values.size(), ddof);
     const default_environment environment;
     const auto node = where.reduce(moments{}, elements_of(values));
     return environment.here(canonical_nan<T>(node.deviations / static_cast<T>(values.size() - ddof)));
@@ -151,10 +205,9 @@ auto variance(const Where& where, const X& x, std::size_t ddof) {
 template <backend Where, class X>
 auto standard_deviation(const Where& where, const X& x, std::size_t ddof) {
     const auto values = argument::input<Where>("standard_deviation", "x", x);
-    argument::require(values.size() > ddof, "standard_deviation", "the size of x", values.size(),
-                      "must be greater than ddof");
+    argument::check_ddof("standard_deviation", values.size(), ddof);
     const default_environment environment;
-    return environment.here(number<typename decltype(values)::value_type>::sqrt(variance(where, x, ddof)));
+    return environment.here(number<typename decltype(values)::value_type>::sqrt(lanes::variance(where, x, ddof)));
 }
 
 template <backend Where, class X>
