@@ -121,8 +121,9 @@ void sums_of_windows(std::size_t width, std::span<const T> x, std::ptrdiff_t fir
         for (std::size_t r = 0; r < chunk_size; ++r) {
             const auto j = static_cast<std::size_t>(c * length + static_cast<std::ptrdiff_t>(r) - first);
             if (j >= sums.size()) continue;
-            const T start = r < window.rest ? early.suffix[r + chunk_size - window.rest] + more[c - chunk]
-                                            : late.suffix[r - window.rest] + fewer[c - chunk];
+            const auto among = static_cast<std::size_t>(c - chunk);
+            const T start = r < window.rest ? early.suffix[r + chunk_size - window.rest] + more[among]
+                                            : late.suffix[r - window.rest] + fewer[among];
             sums[j] = start + last.prefix[r];
         }
     }

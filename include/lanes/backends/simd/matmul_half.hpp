@@ -33,7 +33,7 @@ struct matmul_half {
     static constexpr std::size_t size = 32 / sizeof(T);
     vector data;
 
-    [[gnu::always_inline]] matmul_half(vector data) : data(data) {}
+    [[gnu::always_inline]] matmul_half(vector elements) : data(elements) {}
     [[gnu::always_inline]] explicit matmul_half(T value) : data(all(value)) {}
 };
 

@@ -178,7 +178,7 @@ void window_of_sums(const Operation& operation, std::size_t width, std::span<con
     if (skip) fewer[0] = more[0] = T(-0.0);
     more[chunks] = T(-0.0);
     const std::span<const T> totals(sums.totals.data(), std::min(end, sums.totals.size()));
-    for (const std::size_t less : {0, 1})
+    for (const std::size_t less : {std::size_t{0}, std::size_t{1}})
         window_part<Arch>(window_sum{first + skip - 1}, whole - less, totals,
                           std::span<T>((less == 0 ? more : fewer).data() + skip, chunks - skip), false);
     wide_windows<Arch, Operation, T> windows(width, x, static_cast<std::ptrdiff_t>(operation.first), fewer.data(),

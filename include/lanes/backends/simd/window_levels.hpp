@@ -25,7 +25,8 @@ public:
     static_assert(Tile % step == 0);
 
     /// `widths`: the width that is wanted, or the bitwise or of several.
-    explicit window_levels(std::size_t widths) : wanted_(widths), top_(std::bit_width(widths) - 1u) {
+    explicit window_levels(std::size_t widths)
+        : wanted_(widths), top_(static_cast<unsigned>(std::bit_width(widths)) - 1) {
         for (std::size_t k = 1; k <= top_; ++k) std::fill_n(levels_[k].data(), history, T(-0.0));
     }
 
@@ -102,21 +103,21 @@ private:
     template <std::size_t k>
     [[gnu::always_inline]] void next_level(std::array<batch, Registers>& p, std::size_t i) {
         constexpr std::size_t reach = std::size_t{1} << k, registers_back = std::max<std::size_t>(1, reach / width);
-        T* level = levels_[k].data() + history + i;
-        if ((wanted_ >> k) & 1) store_last<Registers>(p, level);
-        else store_last<std::min(registers_back, Registers)>(p, level);
+        T* const here = levels_[k].data() + history + i;
+        if ((wanted_ >> k) & 1) store_last<Registers>(p, here);
+        else store_last<std::min(registers_back, Registers)>(p, here);
         unrolled<Registers>([&](auto before_last) __attribute__((always_inline)) {
             constexpr std::size_t u =
                 Registers - 1 - before_last; // from the right, so that p[u - ...] is still level k
             if constexpr (reach < width) {
                 batch left;
                 if constexpr (u > 0) left = p[u - 1];
-                else left = N::load(level - width);
+                else left = N::load(here - width);
                 p[u] = shifted<width - reach>(left, p[u]) + p[u];
             } else if constexpr (u >= registers_back) {
                 p[u] = p[u - registers_back] + p[u];
             } else {
-                p[u] = N::load(level + u * width - reach) + p[u];
+                p[u] = N::load(here + u * width - reach) + p[u];
             }
         });
     }
