@@ -10,6 +10,8 @@
 
 #include <cstddef>
 #include <cstdlib>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 namespace {
@@ -43,6 +45,16 @@ std::vector<Where> variants_of(const Where& backend) {
 }
 inline auto variants() {
     return variants_of(where);
+}
+
+/// What a call says of its arguments where it refuses them.
+std::string message_of(auto call) {
+    try {
+        call();
+    } catch (const std::invalid_argument& error) {
+        return error.what();
+    }
+    return "no exception";
 }
 
 } // namespace

@@ -9,11 +9,17 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <new>
 #include <span>
 #include <vector>
 
 namespace {
+
+template <class T>
+constexpr T nan_of = std::numeric_limits<T>::quiet_NaN();
+template <class T>
+constexpr T infinity_of = std::numeric_limits<T>::infinity();
 
 template <lanes::real T>
 std::vector<T> numbers(lanes::golden::data kind, std::uint64_t seed, std::size_t size) {

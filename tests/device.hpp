@@ -17,8 +17,6 @@
 #include <type_traits>
 #include <vector>
 
-namespace {
-
 #if defined(LANES_EMULATED_DEVICE)
 
 /// The emulated device reads and writes the suite's own memory, so that guard pages and every offset are met.
@@ -38,6 +36,8 @@ using device_of_suite = lanes::through_device<memory_of_suite>;
 
 #else
 
+namespace {
+
 /// The kernels of the library lanes::cuda. A model that it does not hold is drawn from on the host; the device reduces.
 struct device_of_suite : lanes::through_device<lanes::device_copy> {
     using lanes::through_device<lanes::device_copy>::reduce;
@@ -55,6 +55,6 @@ struct device_of_suite : lanes::through_device<lanes::device_copy> {
     }
 };
 
-#endif
-
 } // namespace
+
+#endif

@@ -1,6 +1,7 @@
 // tests/monte_carlo.cpp: conformance of Monte Carlo: bits and draws.
 // SPDX-License-Identifier: MIT
 #include "backend.hpp"
+#include "estimates.hpp"
 
 #include <lanes/verify/monte_carlo.hpp>
 
@@ -19,12 +20,6 @@ using lanes::golden::bits;
 using lanes::models::european_option;
 
 namespace {
-
-const european_option call{.spot = 100, .strike = 105, .rate = 0.05, .volatility = 0.2, .maturity = 1};
-
-bool same_bits(const estimate& a, const estimate& b) {
-    return bits(a.mean) == bits(b.mean) && bits(a.standard_error) == bits(b.standard_error) && a.samples == b.samples;
-}
 
 /// Mean of a geometric random walk's price over several dates, less a strike: many draws a path, an odd number of them.
 struct asian_option {

@@ -1,6 +1,8 @@
 // tests/monte_carlo_values.cpp: conformance of Monte Carlo: estimates against known expectations, refused arguments.
 // SPDX-License-Identifier: MIT
 #include "backend.hpp"
+#include "environment.hpp"
+#include "estimates.hpp"
 
 #include <lanes/verify/monte_carlo.hpp>
 
@@ -10,6 +12,7 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -24,12 +27,6 @@ using lanes::golden::bits;
 using lanes::models::european_option;
 
 namespace {
-
-const european_option call{.spot = 100, .strike = 105, .rate = 0.05, .volatility = 0.2, .maturity = 1};
-
-bool same_bits(const estimate& a, const estimate& b) {
-    return bits(a.mean) == bits(b.mean) && bits(a.standard_error) == bits(b.standard_error) && a.samples == b.samples;
-}
 
 double normal_probability(double z) {
     return 0.5 * std::erfc(-z / std::numbers::sqrt2);
@@ -56,6 +53,14 @@ TEST_CASE("pi lies within 4.5 standard errors") {
         CHECK(std::abs(result.standard_error / (4 * std::sqrt(p * (1 - p) / (n - 1))) - 1) < 1e-12);
         CHECK(result.samples == 400'000);
     }
+}
+
+TEST_CASE("the caller's rounding mode changes no estimate and is left alone") {
+    check_every_rounding_mode([&] {
+        const european_option short_call{.spot = 100, .strike = 105, .rate = 0.03, .volatility = 0.2, .maturity = 0.7};
+        const estimate price = lanes::monte_carlo(where, short_call, {.samples = 300});
+        return std::array{bits(price.mean), bits(price.standard_error)};
+    });
 }
 
 TEST_CASE("prices of Black and Scholes lie within 4.5 standard errors") {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "backend.hpp"
 #include "data.hpp"
+#include "environment.hpp"
 
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
@@ -16,24 +17,6 @@
 using lanes::decay;
 using lanes::ewm;
 using lanes::golden::data;
-
-namespace {
-
-template <class T>
-constexpr T nan_of = std::numeric_limits<T>::quiet_NaN();
-template <class T>
-constexpr T infinity_of = std::numeric_limits<T>::infinity();
-
-std::string message_of(auto call) {
-    try {
-        call();
-    } catch (const std::invalid_argument& error) {
-        return error.what();
-    }
-    return "no exception";
-}
-
-} // namespace
 
 TEMPLATE_TEST_CASE("averages stay inside their memory, wherever it lies", "", float, double) {
     using T = TestType;
@@ -75,6 +58,17 @@ TEMPLATE_TEST_CASE("averages stay inside their memory, wherever it lies", "", fl
         lanes::ema(where, values, out, 0.01);
         CHECK(std::equal(expected.begin(), expected.end(), out.begin()));
     }
+}
+
+TEST_CASE("the caller's rounding mode changes no average and is left alone") {
+    using lanes::golden::bits;
+    const auto x = numbers<double>(data::wide, 27, 5000);
+    check_every_rounding_mode([&] {
+        return std::array{bits(lanes::ema(where, x, 0.3)[100]),
+                          bits(lanes::ewm_mean(where, x, {.decay = decay::span(6)})[100]),
+                          bits(lanes::ewm_mean(where, x, {.decay = decay::com(6)})[100]),
+                          bits(lanes::ewm_mean(where, x, {.decay = decay::halflife(6)})[100])};
+    });
 }
 
 TEST_CASE("averages refuse bad arguments") {

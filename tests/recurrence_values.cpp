@@ -24,10 +24,6 @@ namespace {
 
 template <class T>
 constexpr quad unit_roundoff = std::numeric_limits<T>::epsilon() / 2;
-template <class T>
-constexpr T nan_of = std::numeric_limits<T>::quiet_NaN();
-template <class T>
-constexpr T infinity_of = std::numeric_limits<T>::infinity();
 
 bool is_finite(auto value) {
     return value - value == 0;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "backend.hpp"
 #include "data.hpp"
+#include "environment.hpp"
 #include "quad.hpp"
 
 #include <catch2/catch_template_test_macros.hpp>
@@ -9,7 +10,6 @@
 #include <catch2/matchers/catch_matchers_exception.hpp>
 
 #include <array>
-#include <cfenv>
 #include <cmath>
 #include <fstream>
 #include <limits>
@@ -29,15 +29,6 @@ template <class T>
 quad height(std::size_t n) {
     const double blocks = static_cast<double>(lanes::block_count<T>(n));
     return 15 + std::log2(lanes::lane_count<T>) + std::ceil(std::log2(std::max(1.0, blocks)));
-}
-
-std::string message_of(auto call) {
-    try {
-        call();
-    } catch (const std::invalid_argument& error) {
-        return error.what();
-    }
-    return "no exception";
 }
 
 /// Sum of squared deviations from the mean, two passes with 113 bits.
@@ -197,32 +188,11 @@ TEST_CASE("the caller's floating-point environment changes nothing and is left a
     std::vector<double> x = numbers<double>(data::wide, 27, 5000);
     x[1] = std::numeric_limits<double>::denorm_min();
     const std::vector<double> tiny(3000, 4 * std::numeric_limits<double>::denorm_min());
-    // Each ends with another operation outside its loop: a division, a square root, a conversion of its arguments.
-    const auto results = [&] {
-        const lanes::models::european_option call{
-            .spot = 100, .strike = 105, .rate = 0.03, .volatility = 0.2, .maturity = 0.7};
-        const auto price = lanes::monte_carlo(where, call, {.samples = 300});
-        return std::array{bits(lanes::sum(where, x)),
-                          bits(lanes::mean(where, x)),
-                          bits(lanes::variance(where, x)),
-                          bits(lanes::standard_deviation(where, x)),
-                          bits(lanes::moving_average(where, x, 77)[100]),
-                          bits(lanes::ema(where, x, 0.3)[100]),
-                          bits(lanes::ewm_mean(where, x, {.decay = lanes::decay::span(6)})[100]),
-                          bits(lanes::ewm_mean(where, x, {.decay = lanes::decay::com(6)})[100]),
-                          bits(lanes::ewm_mean(where, x, {.decay = lanes::decay::halflife(6)})[100]),
-                          bits(price.mean),
-                          bits(price.standard_error)};
-    };
-    const auto to_nearest = results();
-    for (const int mode : {FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO}) {
-        std::fesetround(mode);
-        const auto in_mode = results();
-        const int mode_after = std::fegetround();
-        std::fesetround(FE_TONEAREST);
-        CHECK(in_mode == to_nearest);
-        CHECK(mode_after == mode);
-    }
+    // Each ends with another operation outside its loop: a division, a square root.
+    check_every_rounding_mode([&] {
+        return std::array{bits(lanes::sum(where, x)), bits(lanes::mean(where, x)), bits(lanes::variance(where, x)),
+                          bits(lanes::standard_deviation(where, x))};
+    });
 #if defined(__x86_64__)
     const auto word = _mm_getcsr();
     _mm_setcsr(word | 0x8040); // flush to zero, denormals are zero

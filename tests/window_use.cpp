@@ -1,6 +1,8 @@
 // tests/window_use.cpp: the moving sums as users call them: argument types, bad arguments.
 // SPDX-License-Identifier: MIT
 #include "backend.hpp"
+#include "data.hpp"
+#include "environment.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -10,19 +12,10 @@
 #include <string>
 #include <vector>
 
-namespace {
-
-template <class Call>
-std::string message_of(const Call& call) {
-    try {
-        call();
-    } catch (const std::invalid_argument& error) {
-        return error.what();
-    }
-    return "nothing was thrown";
+TEST_CASE("the caller's rounding mode changes no moving average and is left alone") {
+    const auto x = numbers<double>(lanes::golden::data::wide, 27, 5000);
+    check_every_rounding_mode([&] { return lanes::golden::bits(lanes::moving_average(where, x, 77)[100]); });
 }
-
-} // namespace
 
 TEST_CASE("bad arguments of the moving sums") {
     const std::vector<double> none, x{1, 2, 3, 4, 5};
