@@ -238,9 +238,9 @@ TEST_CASE("bad arguments of the reductions") {
     const std::vector<double> none, one{1}, two{1, 2};
     CHECK(message_of([&] { lanes::dot(where, one, two); }) == "dot: the size of y is 2, must be 1 (the size of x)");
     CHECK(message_of([&] { lanes::variance(where, none); }) ==
-          "variance: the size of x is 0, must be greater than ddof");
+          "variance: the size of x is 0, must be greater than 1 (ddof)");
     CHECK(message_of([&] { lanes::variance(where, two, 2); }) ==
-          "variance: the size of x is 2, must be greater than ddof");
+          "variance: the size of x is 2, must be greater than 2 (ddof)");
     CHECK(message_of([&] { lanes::standard_deviation(where, one); }).starts_with("standard_deviation: "));
     CHECK(message_of([&] { lanes::minimum(where, none); }) == "minimum: x is empty, must have at least one element");
     CHECK(message_of([&] { lanes::maximum(where, none); }).starts_with("maximum: x is empty"));

@@ -6,7 +6,7 @@
 int main() {
     lanes::device_array<double> x(3), out(3);
 #ifdef CORRECTED
-    lanes::ema(lanes::threads, lanes::to_host(x), lanes::to_host(out), 0.1);
+    lanes::ema(lanes::threads, lanes::to_host(x), 0.1);
     lanes::ema(x, out, 0.1);
 #else
     lanes::ema(lanes::threads, x, out, 0.1);

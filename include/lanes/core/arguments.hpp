@@ -114,7 +114,8 @@ template <class Value>
 template <class X>
 struct element_of {
     static_assert(sized_memory<X>, "lanes: the argument must lie contiguously in memory, as std::vector, std::array, "
-                                   "std::span, a C array or an Eigen vector does; copy it into a std::vector first");
+                                   "std::span, a C array or an Eigen vector does; copy it into a std::vector first, or "
+                                   "pass std::span(m.data(), m.rows() * m.cols()) of a lanes::matrix m");
     using type = double;
 };
 template <sized_memory X>
@@ -135,6 +136,14 @@ struct element_of<X> {
                   "lanes: elements must be float or double; convert them first, for instance x.cast<double>().eval()");
 };
 
+/// Converts from whatever is passed, so that it fits worse than any parameter of a kernel's real overloads. One overload
+/// of each kernel takes nothing else: a call that fits no other is refused with a sentence that shows one that does.
+struct any {
+    any() = default;
+    template <class X>
+    any(const X&);
+};
+
 /// Both of one element type, since a mixture would need a silent conversion.
 template <class First, class Second>
 struct check_same_element {
@@ -153,6 +162,24 @@ struct check_same_kind : check_same_element<First, Second> {
 template <class T>
 struct check_writable {
     static_assert(!std::is_const_v<T>, "lanes: the output is const; pass memory that can be written");
+};
+
+/// X owns its elements, which are const where X is, other than those of a span; or it is one of Eigen's owners.
+template <class X>
+concept owner = (sized_memory<X> && sized_memory<const X> && !strided_vector<X> && !std::ranges::borrowed_range<X> &&
+                 std::is_const_v<typename element_of<const X>::type> &&
+                 !std::is_const_v<typename element_of<X>::type>) ||
+                requires {
+    requires std::is_same_v<typename X::PlainObject, X>;
+};
+
+/// `out` was passed as an Out&&.
+template <class Out>
+struct check_outlives {
+    static_assert(
+        std::is_lvalue_reference_v<Out> || !owner<Out>,
+        "lanes: the output is a temporary, so its results would be lost; pass a variable, or leave the output "
+        "out: then the results are returned");
 };
 
 template <class X>

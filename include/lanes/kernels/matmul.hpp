@@ -47,12 +47,20 @@ auto matmul(const Where& where, const A& a, const B& b, factors_of<A> factors = 
 template <class A, class B, not_factors C, class Where = typename default_backend<A>::type>
     requires(!backend<A>)
 void matmul(const A& a, const B& b, C&& c, factors_of<A> factors = {}) {
-    lanes::matmul(Where{}, a, b, c, factors);
+    lanes::matmul(Where{}, a, b, static_cast<C&&>(c), factors);
 }
 template <class A, class B, class Where = typename default_backend<A>::type>
     requires(!backend<A>)
 auto matmul(const A& a, const B& b, factors_of<A> factors = {}) {
     return lanes::matmul(Where{}, a, b, factors);
+}
+
+// Called otherwise.
+
+template <class Never = void>
+auto matmul(argument::any, argument::any = {}, argument::any = {}, argument::any = {}, argument::any = {}) {
+    static_assert(sizeof(Never*) == 0, "lanes: matmul is called as matmul(a, b, c, {.alpha = 2, .beta = 1}), or "
+                                       "without c or the factors, with a backend before a if one is named");
 }
 
 inline namespace LANES_TARGET {
@@ -118,6 +126,15 @@ template <class T, class Memory>
            at_c - at_b >= bytes(a.cols, b.cols, b.row_stride) && at_b - at_c >= of_c;
 }
 
+/// C is the type of a forwarding reference.
+template <class C>
+struct check_matrix_outlives {
+    static_assert(
+        std::is_lvalue_reference_v<C> || is_matrix_view<std::remove_cvref_t<C>> || (dense_matrix<C> && !owner<C>),
+        "lanes: the output is a temporary, so the product would be lost; pass a variable, or leave it out: then "
+        "the product is returned");
+};
+
 /// Everything that can be wrong.
 template <class T, class Memory>
 [[gnu::noinline]] void check_matmul(const matrix_view<const T, Memory>& a, const matrix_view<const T, Memory>& b,
@@ -146,6 +163,7 @@ void matmul(const Where& where, const A& a, const B& b, C&& c, factors_of<A> fac
     argument::check_memory<Where, out_view>();
     static_assert(!std::is_const_v<std::remove_pointer_t<decltype(out_view::data)>>,
                   "lanes: the output is const; pass a matrix that can be written");
+    argument::check_matrix_outlives<C>();
     argument::check_same_kind<decltype(lanes::view_of(a)), out_view>();
     argument::check_same_kind<decltype(lanes::view_of(b)), out_view>();
     // Not const: g++ keeps constant objects in memory.

@@ -58,6 +58,13 @@ estimate monte_carlo(const Model& model, sampling options = {}) {
     return lanes::monte_carlo(Where{}, model, options);
 }
 
+/// Called otherwise.
+template <class Never = void>
+auto monte_carlo(argument::any, argument::any = {}, argument::any = {}, argument::any = {}, argument::any = {}) {
+    static_assert(sizeof(Never*) == 0, "lanes: monte_carlo is called as monte_carlo(model, {.samples = 1'000'000}), or "
+                                       "without the braces, with a backend before model if one is named");
+}
+
 /// The values of a model, one a path, as the elements of a reduction.
 template <class Model>
 struct path_source {
@@ -154,10 +161,12 @@ struct unprepared_paths {
 
 template <backend Where, class Model>
 estimate monte_carlo(const Where& where, const Model& model, sampling options) {
-    static_assert(std::is_invocable_v<const Model&, draws<double>&>,
+    // Other than a wide one, it is called with more than one type of draws.
+    using some_draws = std::conditional_t<is_wide<Model>, draws<double>, draws_of_one<double>>;
+    static_assert(std::is_invocable_v<const Model&, some_draws&>,
                   "lanes: a model is called as model(draws) on a const object, with draws taken by reference; write "
                   "[](auto& draws) { return ...; } or auto operator()(auto& draws) const");
-    static_assert(std::is_convertible_v<std::invoke_result_t<const Model&, draws<double>&>, double>,
+    static_assert(std::is_convertible_v<std::invoke_result_t<const Model&, some_draws&>, double>,
                   "lanes: a model must return the value of the path, a number");
     constexpr const char* function = "monte_carlo";
     argument::require(options.samples >= 2, function, "samples", options.samples,

@@ -64,7 +64,7 @@ auto ewm_mean(const Where& where, const X& x, const ewm& weights);
 template <class X, class Out, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 void ema(const X& x, Out&& out, double alpha) {
-    lanes::ema(Where{}, x, out, alpha);
+    lanes::ema(Where{}, x, static_cast<Out&&>(out), alpha);
 }
 template <class X, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
@@ -74,12 +74,27 @@ auto ema(const X& x, double alpha) {
 template <class X, class Out, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 void ewm_mean(const X& x, Out&& out, const ewm& weights) {
-    lanes::ewm_mean(Where{}, x, out, weights);
+    lanes::ewm_mean(Where{}, x, static_cast<Out&&>(out), weights);
 }
 template <class X, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto ewm_mean(const X& x, const ewm& weights) {
     return lanes::ewm_mean(Where{}, x, weights);
+}
+
+// Called otherwise.
+
+template <class Never = void>
+auto ema(argument::any, argument::any = {}, argument::any = {}, argument::any = {}, argument::any = {}) {
+    static_assert(
+        sizeof(Never*) == 0,
+        "lanes: ema is called as ema(x, out, alpha), or without out, with a backend before x if one is named");
+}
+template <class Never = void>
+auto ewm_mean(argument::any, argument::any = {}, argument::any = {}, argument::any = {}, argument::any = {}) {
+    static_assert(sizeof(Never*) == 0,
+                  "lanes: ewm_mean is called as ewm_mean(x, out, {.decay = lanes::decay::alpha(0.1)}), or without out, "
+                  "with a backend before x if one is named");
 }
 
 inline namespace LANES_TARGET {
@@ -100,6 +115,7 @@ template <backend Where, class X, class Out>
 void ema(const Where& where, const X& x, Out&& out, double alpha) {
     const auto values = argument::input<Where>("ema", "x", x);
     const auto results = argument::output<Where>("ema", "out", out);
+    argument::check_outlives<Out>();
     using T = typename decltype(results)::value_type;
     argument::check_same_kind<decltype(values), decltype(results)>();
     argument::require_equal("ema", "the size of out", results.size(), values.size(), "the size of x");
@@ -126,6 +142,7 @@ template <backend Where, class X, class Out>
 void ewm_mean(const Where& where, const X& x, Out&& out, const ewm& weights) {
     const auto values = argument::input<Where>("ewm_mean", "x", x);
     const auto results = argument::output<Where>("ewm_mean", "out", out);
+    argument::check_outlives<Out>();
     using T = typename decltype(results)::value_type;
     argument::check_same_kind<decltype(values), decltype(results)>();
     argument::require_equal("ewm_mean", "the size of out", results.size(), values.size(), "the size of x");

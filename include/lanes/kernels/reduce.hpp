@@ -98,6 +98,60 @@ auto maximum(const X& x) {
     return lanes::maximum(Where{}, x);
 }
 
+inline namespace LANES_TARGET {
+namespace argument {
+
+inline void check_ddof(const char* function, std::size_t size, std::size_t ddof) {
+    if (size <= ddof) [[unlikely]]
+        require(false, function, "the size of x", size, ("must be greater than " + text(ddof) + " (ddof)").c_str());
+}
+
+template <class Never>
+struct reduction_otherwise {
+    static_assert(
+        sizeof(Never*) == 0,
+        "lanes: reductions are called as sum(x), dot(x, y), variance(x, ddof), with a backend before x if one "
+        "is named; for a pointer pass std::span(pointer, n), for iterators std::span(begin, end)");
+};
+
+} // namespace argument
+} // namespace LANES_TARGET
+
+// Called otherwise.
+
+template <class Never = void>
+auto sum(argument::any, argument::any = {}, argument::any = {}, argument::any = {}) {
+    argument::reduction_otherwise<Never>();
+}
+template <class Never = void>
+auto sum_of_squares(argument::any, argument::any = {}, argument::any = {}, argument::any = {}) {
+    argument::reduction_otherwise<Never>();
+}
+template <class Never = void>
+auto dot(argument::any, argument::any = {}, argument::any = {}, argument::any = {}) {
+    argument::reduction_otherwise<Never>();
+}
+template <class Never = void>
+auto mean(argument::any, argument::any = {}, argument::any = {}, argument::any = {}) {
+    argument::reduction_otherwise<Never>();
+}
+template <class Never = void>
+auto variance(argument::any, argument::any = {}, argument::any = {}, argument::any = {}) {
+    argument::reduction_otherwise<Never>();
+}
+template <class Never = void>
+auto standard_deviation(argument::any, argument::any = {}, argument::any = {}, argument::any = {}) {
+    argument::reduction_otherwise<Never>();
+}
+template <class Never = void>
+auto minimum(argument::any, argument::any = {}, argument::any = {}, argument::any = {}) {
+    argument::reduction_otherwise<Never>();
+}
+template <class Never = void>
+auto maximum(argument::any, argument::any = {}, argument::any = {}, argument::any = {}) {
+    argument::reduction_otherwise<Never>();
+}
+
 template <backend Where, class X>
 auto sum(const Where& where, const X& x) {
     const auto values = argument::input<Where>("sum", "x", x);
@@ -142,7 +196,7 @@ template <backend Where, class X>
 auto variance(const Where& where, const X& x, std::size_t ddof) {
     const auto values = argument::input<Where>("variance", "x", x);
     using T = typename decltype(values)::value_type;
-    argument::require(values.size() > ddof, "variance", "the size of x", values.size(), "must be greater than ddof");
+    argument::check_ddof("variance", values.size(), ddof);
     const default_environment environment;
     const auto node = where.reduce(moments{}, elements_of(values));
     return environment.here(canonical_nan<T>(node.deviations / static_cast<T>(values.size() - ddof)));
@@ -151,8 +205,7 @@ auto variance(const Where& where, const X& x, std::size_t ddof) {
 template <backend Where, class X>
 auto standard_deviation(const Where& where, const X& x, std::size_t ddof) {
     const auto values = argument::input<Where>("standard_deviation", "x", x);
-    argument::require(values.size() > ddof, "standard_deviation", "the size of x", values.size(),
-                      "must be greater than ddof");
+    argument::check_ddof("standard_deviation", values.size(), ddof);
     const default_environment environment;
     return environment.here(number<typename decltype(values)::value_type>::sqrt(lanes::variance(where, x, ddof)));
 }

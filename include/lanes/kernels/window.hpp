@@ -54,17 +54,17 @@ auto rolling_mean(const Where& where, const X& x, const rolling& windows);
 template <class X, class Out, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 void moving_sum(const X& x, Out&& out, std::size_t width) {
-    lanes::moving_sum(Where{}, x, out, width);
+    lanes::moving_sum(Where{}, x, static_cast<Out&&>(out), width);
 }
 template <class X, class Out, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 void moving_average(const X& x, Out&& out, std::size_t width) {
-    lanes::moving_average(Where{}, x, out, width);
+    lanes::moving_average(Where{}, x, static_cast<Out&&>(out), width);
 }
 template <class X, class Out, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 void rolling_mean(const X& x, Out&& out, const rolling& windows) {
-    lanes::rolling_mean(Where{}, x, out, windows);
+    lanes::rolling_mean(Where{}, x, static_cast<Out&&>(out), windows);
 }
 template <class X, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
@@ -80,6 +80,24 @@ template <class X, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto rolling_mean(const X& x, const rolling& windows) {
     return lanes::rolling_mean(Where{}, x, windows);
+}
+
+// Called otherwise.
+
+template <class Never = void>
+auto moving_sum(argument::any, argument::any = {}, argument::any = {}, argument::any = {}, argument::any = {}) {
+    static_assert(sizeof(Never*) == 0, "lanes: moving_sum is called as moving_sum(x, out, width), or without out, with "
+                                       "a backend before x if one is named");
+}
+template <class Never = void>
+auto moving_average(argument::any, argument::any = {}, argument::any = {}, argument::any = {}, argument::any = {}) {
+    static_assert(sizeof(Never*) == 0, "lanes: moving_average is called as moving_average(x, out, width), or without "
+                                       "out, with a backend before x if one is named");
+}
+template <class Never = void>
+auto rolling_mean(argument::any, argument::any = {}, argument::any = {}, argument::any = {}, argument::any = {}) {
+    static_assert(sizeof(Never*) == 0, "lanes: rolling_mean is called as rolling_mean(x, out, {.width = 20}), or "
+                                       "without out, with a backend before x if one is named");
 }
 
 inline namespace LANES_TARGET {
@@ -106,6 +124,7 @@ template <backend Where, class X, class Out>
 void moving_sum(const Where& where, const X& x, Out&& out, std::size_t width) {
     const auto values = argument::input<Where>("moving_sum", "x", x);
     const auto results = argument::output<Where>("moving_sum", "out", out);
+    argument::check_outlives<Out>();
     argument::check_same_kind<decltype(values), decltype(results)>();
     argument::check_full_windows("moving_sum", width, values.size());
     argument::require_equal("moving_sum", "the size of out", results.size(), values.size() - width + 1,
@@ -119,6 +138,7 @@ template <backend Where, class X, class Out>
 void moving_average(const Where& where, const X& x, Out&& out, std::size_t width) {
     const auto values = argument::input<Where>("moving_average", "x", x);
     const auto results = argument::output<Where>("moving_average", "out", out);
+    argument::check_outlives<Out>();
     argument::check_same_kind<decltype(values), decltype(results)>();
     argument::check_full_windows("moving_average", width, values.size());
     argument::require_equal("moving_average", "the size of out", results.size(), values.size() - width + 1,
@@ -132,6 +152,7 @@ template <backend Where, class X, class Out>
 void rolling_mean(const Where& where, const X& x, Out&& out, const rolling& windows) {
     const auto values = argument::input<Where>("rolling_mean", "x", x);
     const auto results = argument::output<Where>("rolling_mean", "out", out);
+    argument::check_outlives<Out>();
     argument::check_same_kind<decltype(values), decltype(results)>();
     argument::check_rolling(windows);
     argument::require_equal("rolling_mean", "the size of out", results.size(), values.size(), "the size of x");
