@@ -67,5 +67,6 @@ TEST_CASE("forms of a call") {
     CHECK(lanes::moving_average(where, std::array<float, 2>{1, 2}, 2)[0] == 1.5f);
     CHECK(lanes::rolling_mean(x, {.width = 2, .min_periods = 1})[0] == 1);
     CHECK(lanes::rolling_mean(std::vector<float>(), {.width = 3}).empty());
-    lanes::rolling_mean(std::vector<float>(), std::vector<float>(), {.width = 3});
+    std::vector<float> none;
+    lanes::rolling_mean(none, none, {.width = 3});
 }
