@@ -15,7 +15,7 @@
 namespace lanes {
 
 // x and y: anything contiguous of float or double; T is their element type. The backend may be left out, here as
-// everywhere. u is 2^-53 (double) or 2^-24 (float), h = 21 + log2(size / 1024) at most. Cost: one read of memory.
+// everywhere. u is 2^-53 (double) or 2^-24 (float), h = 22 + log2(size / 1024) at most. Cost: one read of memory.
 // A result that is not a number is the quiet NaN without payload.
 
 /// sum_i x[i]; +0 if x is empty.   error: h u sum |x[i]|, test "sum stays within its bound"
