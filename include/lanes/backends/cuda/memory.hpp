@@ -89,6 +89,15 @@ public:
     device_matrix() = default;
     device_matrix(std::size_t rows, std::size_t cols, CUstream_st* stream = nullptr)
         : elements_(count(rows, cols), stream), rows_(rows), cols_(cols) {}
+    device_matrix(device_matrix&& other) noexcept
+        : elements_(std::move(other.elements_)), rows_(std::exchange(other.rows_, 0)),
+          cols_(std::exchange(other.cols_, 0)) {}
+    device_matrix& operator=(device_matrix&& other) noexcept {
+        elements_ = std::move(other.elements_);
+        rows_ = std::exchange(other.rows_, 0);
+        cols_ = std::exchange(other.cols_, 0);
+        return *this;
+    }
 
     std::size_t rows() const { return rows_; }
     std::size_t cols() const { return cols_; }
