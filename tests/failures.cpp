@@ -21,7 +21,7 @@ using lanes::golden::hash;
 
 namespace {
 
-/// From 1 on: the so manieth large allocation from now on fails. 0: none does.
+/// Which large allocation from now on fails: 1 the next, 2 the one after it; 0 none.
 std::atomic<int> failing{0};
 
 void* allocate(std::size_t size, std::size_t alignment) {

@@ -1,4 +1,4 @@
-// lanes/backends/simd/fma.hpp: a * b + c with one rounding on x86 without FMA: the very bits of the instruction.
+// lanes/backends/simd/fma.hpp: a * b + c with one rounding: the instruction, or its very bits on x86 without it.
 // SPDX-License-Identifier: MIT
 #pragma once
 
