@@ -31,7 +31,7 @@ __global__ void __launch_bounds__(window_threads)
     for (unsigned j = 0; j < window_group; ++j) {
         const N value(shared.tile[9 * thread + j]);
         own[j] = Operation::element(value);
-        if constexpr (Operation::skips) count += first + 8 * thread + j < size && Operation::is_present(value);
+        if constexpr (Operation::skips) count += first + 8 * thread + j < size && lanes::is_present(value);
     }
     const chunk_scan_of_thread<T> scan(own);
     for (unsigned bits = 1; bits < window_group; bits *= 2) count += shuffle_xor(count, bits);
@@ -79,7 +79,7 @@ __global__ void __launch_bounds__(window_threads)
         for (unsigned j = 0; j < window_group; ++j) {
             const std::int64_t position = at + 8 * thread + j;
             if constexpr (Operation::skips)
-                if (position >= 0 && position < size && Operation::is_present(N(tile[9 * thread + j]))) bits |= 1u << j;
+                if (position >= 0 && position < size && lanes::is_present(N(tile[9 * thread + j]))) bits |= 1u << j;
         }
         for (unsigned distance = 1; distance < 4; distance *= 2) bits |= shuffle_down(bits, distance) << (8 * distance);
         if (thread % 4 == 0) shared.words[of_ends][thread / 4] = bits;

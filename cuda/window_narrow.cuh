@@ -89,7 +89,7 @@ __global__ void __launch_bounds__(window_threads, 4)
             const unsigned i = w * 32 + lane_index();
             const std::int64_t position = first - narrow_halo + i;
             const std::uint32_t bits = ballot(i < narrow_halo + window_tile && position >= 0 && position < size &&
-                                              Operation::is_present(N(shared.tile[placed(i)])));
+                                              lanes::is_present(N(shared.tile[placed(i)])));
             if (lane_index() == 0) shared.words[w] = bits;
         }
         synchronize_block();

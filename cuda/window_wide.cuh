@@ -144,7 +144,7 @@ __global__ void __launch_bounds__(window_threads, wide_residents<T>)
             own[j] = Operation::element(value);
             if constexpr (Operation::skips) {
                 const std::int64_t position = first + 8 * thread + j;
-                if (position >= 0 && position < size && Operation::is_present(value)) bits |= 1u << j;
+                if (position >= 0 && position < size && lanes::is_present(value)) bits |= 1u << j;
             }
         }
         const chunk_scan_of_thread<T> scan(own);

@@ -98,8 +98,8 @@ private:
 
     template <class Operation, class Source>
     root_of<Operation, Source> reduce_in_parts(const Operation& operation, const Source& source) const;
-    template <class Operation, real T>
-    void window_in_parts(const Operation& operation, std::size_t width, std::span<const T> x, std::span<T> out) const;
+    template <real T>
+    void window_in_parts(const any_window& operation, std::size_t width, std::span<const T> x, std::span<T> out) const;
     template <class Cell, class Step, real T>
     void recurrence_in_parts(double cost, const Step& step, std::span<const T> x, std::span<T> out) const;
     template <real T>

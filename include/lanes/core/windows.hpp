@@ -61,6 +61,12 @@ constexpr std::size_t elements_in_window(std::size_t end, std::size_t width, std
     return last > first ? last - first : 0;
 }
 
+/// Neither NaN nor infinite: those have no difference with themselves.
+template <class Value>
+constexpr auto is_present(Value x) {
+    return x - x == Value(0);
+}
+
 // A window operation tells where windows end (`first` for out[0], one further for each next), how an element enters the
 // sum (`element`), and what becomes of it (`finish`). `count` is the number of elements that exist; with `skips`, of
 // those that are not missing.
@@ -90,13 +96,8 @@ struct window_mean {
 
     template <class Value>
     static constexpr Value element(Value x) {
-        if constexpr (skips) return number<Value>::select(is_present(x), x, Value(-0.0)); // -0 changes no sum
+        if constexpr (skips) return number<Value>::select(lanes::is_present(x), x, Value(-0.0)); // -0 changes no sum
         else return x;
-    }
-    /// Neither NaN nor infinite: those have no difference with themselves.
-    template <class Value>
-    static constexpr auto is_present(Value x) {
-        return x - x == Value(0);
     }
     template <real T>
     constexpr T finish(T sum, std::size_t count) const {
@@ -104,33 +105,48 @@ struct window_mean {
     }
 };
 
+/// Any of those, told when the program runs: what is compiled for it serves them all.
+struct any_window {
+    std::size_t first, least = 1;
+    bool divides, skips;
+
+    template <class Operation>
+    explicit constexpr any_window(const Operation& operation)
+        : first(operation.first), divides(Operation::divides), skips(Operation::skips) {
+        if constexpr (Operation::divides) least = operation.least;
+    }
+
+    template <real T>
+    constexpr T finish(T sum, std::size_t count) const {
+        return divides ? window_mean<nan_policy::propagate>{first, least}.finish(sum, count) : sum;
+    }
+};
+
 /// The counts that `finish` wants, for the windows that end at operation.first and then one further each time.
-template <class Operation, real T>
+template <real T>
 class window_counts {
 public:
-    window_counts(const Operation& operation, std::size_t width, std::span<const T> x)
-        : x_(x), width_(width), end_(operation.first) {
-        if constexpr (Operation::skips)
+    window_counts(const any_window& operation, std::size_t width, std::span<const T> x)
+        : x_(x), width_(width), end_(operation.first), skips_(operation.skips) {
+        if (skips_)
             for (std::size_t i = end_ > width ? end_ - width : 0; i < std::min(end_, x.size()); ++i)
-                present_ += Operation::is_present(x[i]);
+                present_ += lanes::is_present(x[i]);
     }
 
     std::size_t next() {
         const std::size_t end = end_++;
-        if constexpr (!Operation::skips) return elements_in_window(end, width_, x_.size());
-        present_ += is_present(end);
-        if (end >= width_) present_ -= is_present(end - width_);
+        if (!skips_) return elements_in_window(end, width_, x_.size());
+        present_ += has(end);
+        if (end >= width_) present_ -= has(end - width_);
         return present_;
     }
 
 private:
-    bool is_present(std::size_t i) const {
-        if constexpr (Operation::skips) return i < x_.size() && Operation::is_present(x_[i]);
-        else return false;
-    }
+    bool has(std::size_t i) const { return i < x_.size() && lanes::is_present(x_[i]); }
 
     std::span<const T> x_;
     std::size_t width_, end_, present_ = 0;
+    bool skips_;
 };
 
 } // namespace lanes

@@ -135,7 +135,7 @@ void serial_backend::window(const Operation& operation, std::size_t width, std::
     if (out.empty()) return;
     sums_of_windows<Operation>(width, x, static_cast<std::ptrdiff_t>(operation.first), out);
 
-    window_counts<Operation, T> counts(operation, width, x);
+    window_counts<T> counts(any_window(operation), width, x);
     for (T& y : out) y = operation.finish(y, counts.next());
 }
 

@@ -31,31 +31,30 @@ bool any_missing(const T* x, std::size_t count) {
 }
 
 /// Tells for consecutive windows whether all are full of elements that are present, and counts the elements of others.
-template <class Arch, class Operation, real T>
+template <class Arch, real T>
 class full_windows {
 public:
-    full_windows(const Operation& operation, std::size_t width, std::span<const T> x)
+    full_windows(const any_window& operation, std::size_t width, std::span<const T> x)
         : operation_(operation), width_(width), x_(x), end_(operation.first) {
-        if constexpr (Operation::skips)
-            look_for_missing(end_ + 1 > width ? end_ + 1 - width : 0, std::min(end_, x.size()));
+        if (operation_.skips) look_for_missing(end_ + 1 > width ? end_ + 1 - width : 0, std::min(end_, x.size()));
     }
 
     /// Whether the windows that end at the next `count` positions are.
     bool next(std::size_t count) {
         const std::size_t begin = end_, start = begin + 1 - width_;
         end_ += count;
-        if constexpr (Operation::skips) look_for_missing(std::min(begin, x_.size()), std::min(end_, x_.size()));
-        const bool full = begin + 1 >= width_ && end_ <= x_.size() && (!Operation::skips || present_from_ <= start);
+        if (operation_.skips) look_for_missing(std::min(begin, x_.size()), std::min(end_, x_.size()));
+        const bool full = begin + 1 >= width_ && end_ <= x_.size() && (!operation_.skips || present_from_ <= start);
         if (full) counts_.reset();
         return full;
     }
 
     /// Finishes the sums of those windows where they are not full: where nothing is missing, windows at both ends of x one by
     /// one and those between as full ones.
-    void finish(T* sums, std::size_t count, const window_finish<Arch, Operation, T>& full) {
+    void finish(T* sums, std::size_t count, const window_finish<Arch, T, true>& full) {
         const std::size_t begin = end_ - count;
         std::size_t head = count, tail = count;
-        if (!Operation::skips || present_from_ == 0) {
+        if (!operation_.skips || present_from_ == 0) {
             head = std::min(count, std::max(begin + 1, width_) - (begin + 1));
             tail = std::clamp(std::max(begin, x_.size()) - begin, head, count);
         }
@@ -70,7 +69,7 @@ private:
     void finish_one_by_one(T* sums, std::size_t from, std::size_t to, std::size_t begin) {
         if (from == to) return;
         if (!counts_) {
-            Operation first = operation_;
+            any_window first = operation_;
             first.first = begin + from;
             counts_.emplace(first, width_, x_);
         }
@@ -78,37 +77,37 @@ private:
     }
 
     void look_for_missing(std::size_t begin, std::size_t end) {
-        if constexpr (Operation::skips)
-            if (begin < end && any_missing<Arch>(x_.data() + begin, end - begin)) {
-                while (end > begin && Operation::is_present(x_[end - 1])) --end;
-                present_from_ = end;
-            }
+        if (begin < end && any_missing<Arch>(x_.data() + begin, end - begin)) {
+            while (end > begin && lanes::is_present(x_[end - 1])) --end;
+            present_from_ = end;
+        }
     }
 
-    Operation operation_;
+    any_window operation_;
     std::size_t width_;
     std::span<const T> x_;
     std::size_t end_, present_from_ = 0; // one past the last missing element
-    std::optional<window_counts<Operation, T>> counts_;
+    std::optional<window_counts<T>> counts_;
 };
 
 /// `streams`: results go past the caches.
-template <class Arch, class Operation, class Windows, real T>
-void finish_windows(const Operation& operation, std::size_t width, std::span<const T> x, std::span<T> out, bool streams,
-                    Windows& windows) {
+template <class Arch, class Windows, real T>
+void finish_windows(const any_window& operation, std::size_t width, std::span<const T> x, std::span<T> out,
+                    bool streams, Windows& windows) {
     way_to_memory<Arch, T, Windows::sends ? 0 : Windows::most_results> way(streams && !Windows::sends);
-    const window_finish<Arch, Operation, T> full_finish(width, streams);
-    const window_finish<Arch, window_sum, T> no_finish(width, false); // what is not full is read again
-    full_windows<Arch, Operation, T> full(operation, width, x);
+    const window_finish<Arch, T, true> full_mean(width, streams);
+    const window_finish<Arch, T, false> sum(width, streams && !operation.divides); // what is not full is read again
+    full_windows<Arch, T> full(operation, width, x);
     for (std::size_t i = 0, count; i < out.size(); i += count) {
         count = windows.next_count(out.size() - i);
         T* const results = way.room_for(&out[i]);
-        if (!Operation::divides || full.next(count)) {
-            windows.next(results, count, true, full_finish, [&](std::size_t made) { way.send_lines(&out[i], made); });
-        } else {
-            windows.next(results, count, !Operation::skips, no_finish, [](std::size_t) {});
-            full.finish(results, count, full_finish);
-        }
+        const bool is_full = operation.divides && full.next(count), is_done = is_full || !operation.divides;
+        const auto made = [&](std::size_t results_made) {
+            if (is_done) way.send_lines(&out[i], results_made);
+        };
+        if (is_full) windows.next(results, count, true, full_mean, made);
+        else windows.next(results, count, !operation.skips, sum, made);
+        if (!is_done) full.finish(results, count, full_mean);
         way.send(&out[i], count);
     }
     if (Windows::sends && streams) end_of_streams();
@@ -128,8 +127,8 @@ struct sums_of_chunks {
 } // namespace LANES_TARGET
 
 /// For width > 4160, with the sums of the chunks of x up to those that the windows end in.
-template <class Arch, class Operation, real T>
-void window_of_sums(const Operation& operation, std::size_t width, std::span<const T> x, const sums_of_chunks<T>& sums,
+template <class Arch, real T>
+void window_of_sums(const any_window& operation, std::size_t width, std::span<const T> x, const sums_of_chunks<T>& sums,
                     std::span<T> out, bool streams);
 
 /// Elements whose chunks are added before the windows that end in them are: they stay in a second-level cache meanwhile.
@@ -137,38 +136,38 @@ template <real T>
 inline constexpr std::size_t segment = (std::size_t{512} << 10) / sizeof(T);
 
 /// The verb for a part of an output, which as a whole tells whether it is streamed.
-template <class Arch, class Operation, real T>
-void window_part(const Operation& operation, std::size_t width, std::span<const T> x, std::span<T> out, bool streams) {
+template <class Arch, real T>
+void window_part(const any_window& operation, std::size_t width, std::span<const T> x, std::span<T> out, bool streams) {
     if (out.empty()) return;
     const auto first = static_cast<std::ptrdiff_t>(operation.first);
     if (width <= chunk_size) {
-        narrow_windows<Arch, Operation, T> windows(width, x, first, out.data());
+        narrow_windows<Arch, T> windows(width, x, operation.skips, first, out.data());
         return finish_windows<Arch>(operation, width, x, out, streams, windows);
     }
     if (wide_window(width).whole <= chunk_size) {
-        wide_windows<Arch, Operation, T> windows(width, x, first);
+        wide_windows<Arch, T> windows(width, x, operation.skips, first);
         return finish_windows<Arch>(operation, width, x, out, streams, windows);
     }
     sums_of_chunks<T> sums(x.size());
     // Sums of so many chunks that they are such windows themselves would start anew for each segment.
     const bool has_segments = wide_window(wide_window(width).whole).whole <= chunk_size;
     for (std::size_t i = 0, count, known = 0; i < out.size(); i += count) {
-        Operation from_here = operation;
+        any_window from_here = operation;
         from_here.first += i;
         count = out.size() - i;
         if (has_segments) count = std::min(count, segment<T> - from_here.first % segment<T>);
         const std::size_t needed = chunk_count(std::min(from_here.first + count, x.size()));
         if (needed > known)
-            sum_chunks<Arch, Operation>(x, static_cast<std::ptrdiff_t>(known),
-                                        std::span<T>(sums.totals.data() + known, needed - known),
-                                        sums.after.data() + known * chunk_group);
+            sum_chunks<Arch>(x, operation.skips, static_cast<std::ptrdiff_t>(known),
+                             std::span<T>(sums.totals.data() + known, needed - known),
+                             sums.after.data() + known * chunk_group);
         known = std::max(known, needed);
         window_of_sums<Arch>(from_here, width, x, sums, out.subspan(i, count), streams);
     }
 }
 
-template <class Arch, class Operation, real T>
-void window_of_sums(const Operation& operation, std::size_t width, std::span<const T> x, const sums_of_chunks<T>& sums,
+template <class Arch, real T>
+void window_of_sums(const any_window& operation, std::size_t width, std::span<const T> x, const sums_of_chunks<T>& sums,
                     std::span<T> out, bool streams) {
     // Sums of whole chunks, up to the one before that of a window's end: the same windows over the totals.
     const std::size_t whole = wide_window(width).whole, first = operation.first / chunk_size;
@@ -179,10 +178,10 @@ void window_of_sums(const Operation& operation, std::size_t width, std::span<con
     more[chunks] = T(-0.0);
     const std::span<const T> totals(sums.totals.data(), std::min(end, sums.totals.size()));
     for (const std::size_t less : {std::size_t{0}, std::size_t{1}})
-        window_part<Arch>(window_sum{first + skip - 1}, whole - less, totals,
+        window_part<Arch>(any_window(window_sum{first + skip - 1}), whole - less, totals,
                           std::span<T>((less == 0 ? more : fewer).data() + skip, chunks - skip), false);
-    wide_windows<Arch, Operation, T> windows(width, x, static_cast<std::ptrdiff_t>(operation.first), fewer.data(),
-                                             more.data(), sums.after.data());
+    wide_windows<Arch, T> windows(width, x, operation.skips, static_cast<std::ptrdiff_t>(operation.first), fewer.data(),
+                                  more.data(), sums.after.data());
     finish_windows<Arch>(operation, width, x, out, streams, windows);
 }
 
@@ -190,7 +189,7 @@ template <class Arch>
 template <class Operation, real T>
 void simd_backend<Arch>::window(const Operation& operation, std::size_t width, std::span<const T> x,
                                 std::span<T> out) const {
-    window_part<Arch>(operation, width, x, out, out.size_bytes() >= streamed_bytes);
+    window_part<Arch>(any_window(operation), width, x, out, out.size_bytes() >= streamed_bytes);
 }
 
 } // namespace lanes

@@ -86,8 +86,8 @@ private:
     bool multiplies_;
 };
 
-/// Results of full windows, all of which have `width` elements.
-template <class Arch, class Operation, real T>
+/// Results of full windows, all of which have `width` elements: their sums, or those divided by it.
+template <class Arch, real T, bool divides>
 class window_finish {
 public:
     using batch = xsimd::batch<T, Arch>;
@@ -99,7 +99,7 @@ public:
 
     template <std::size_t count>
     [[gnu::always_inline]] void store(T* out, std::array<batch, count> sums) const {
-        if constexpr (Operation::divides) quotient_.divide(sums);
+        if constexpr (divides) quotient_.divide(sums);
         unrolled<count>([&](auto u) __attribute__((always_inline)) { N::store(out + u * N::width, sums[u]); });
     }
 
@@ -107,26 +107,26 @@ public:
     template <std::size_t count>
     [[gnu::always_inline]] void send(T* out, std::array<batch, count> sums) const {
         if (!streams_) return store(out, sums);
-        if constexpr (Operation::divides) quotient_.divide(sums);
+        if constexpr (divides) quotient_.divide(sums);
         unrolled<count>([&](auto u) __attribute__((always_inline)) { stream(out + u * N::width, sums[u]); });
     }
 
     /// One result, right if is_right() of the exponents that it adds to, from start() on; otherwise store() knows it.
     [[gnu::always_inline]] typename N::word start() const {
-        if constexpr (Operation::divides) return quotient_.start();
+        if constexpr (divides) return quotient_.start();
         else return typename N::word(0);
     }
     [[gnu::always_inline]] batch quick(batch sum, typename N::word& exponents) const {
-        if constexpr (Operation::divides) return quotient_.quick(sum, exponents);
+        if constexpr (divides) return quotient_.quick(sum, exponents);
         else return sum;
     }
     [[gnu::always_inline]] static bool is_right(typename N::word exponents) {
-        return !Operation::divides || constant_quotient<Arch, T>::is_right(exponents);
+        return !divides || constant_quotient<Arch, T>::is_right(exponents);
     }
 
     /// In place, where the sums had to be stored first.
     void apply(T* out, std::size_t count) const {
-        if constexpr (Operation::divides) {
+        if constexpr (divides) {
             std::size_t i = 0;
             for (; i + N::width <= count; i += N::width) store(out + i, std::array<batch, 1>{N::load(out + i)});
             std::array<T, N::width> rest{};

@@ -18,19 +18,21 @@
 namespace lanes {
 
 /// to[i] = element first + i of x as it enters a sum, -0 where x has none.
-template <class Operation, real T, class = target>
-void copy_elements(std::span<const T> x, std::ptrdiff_t first, T* to, std::size_t count) {
+template <real T, class = target>
+void copy_elements(std::span<const T> x, bool skips, std::ptrdiff_t first, T* to, std::size_t count) {
     const auto size = static_cast<std::ptrdiff_t>(x.size()), last = first + static_cast<std::ptrdiff_t>(count);
     const std::ptrdiff_t begin = std::clamp<std::ptrdiff_t>(0, first, last), end = std::clamp(size, begin, last);
     to = std::fill_n(to, begin - first, T(-0.0));
-    if (begin < end) // or there is no such address: a window may lie far beyond x
-        to =
-            std::transform(x.data() + begin, x.data() + end, to, [](T element) { return Operation::element(element); });
+    if (begin < end) { // or there is no such address: a window may lie far beyond x
+        const T *const from = x.data() + begin, *const behind = x.data() + end;
+        const auto present = [](T element) { return window_mean<nan_policy::skip>::element(element); };
+        to = skips ? std::transform(from, behind, to, present) : std::copy(from, behind, to);
+    }
     std::fill_n(to, last - end, T(-0.0));
 }
 
 /// Makes the results of consecutive windows, tile by tile.
-template <class Arch, class Operation, real T>
+template <class Arch, real T>
 class narrow_windows {
     /// A part of a tile goes through all levels and to its results before the next does. With elements beyond L2 parts of
     /// 1 KiB read and write more evenly; in cache whole tiles save calls. moving_average of width 20, GB/s with whole tiles
@@ -44,11 +46,11 @@ public:
     static constexpr std::size_t most_results = tile;
 
     /// `out`: where the first results will go; whole registers of results are stored where they are aligned.
-    narrow_windows(std::size_t width, std::span<const T> x, std::ptrdiff_t first, const T* out)
-        : x_(x), width_(width), ahead_(positions_ahead(width)), skipped_(elements_past_border(out)),
+    narrow_windows(std::size_t width, std::span<const T> x, bool skips, std::ptrdiff_t first, const T* out)
+        : x_(x), skips_(skips), width_(width), ahead_(positions_ahead(width)), skipped_(elements_past_border(out)),
           position_(first + static_cast<std::ptrdiff_t>(ahead_) - static_cast<std::ptrdiff_t>(skipped_)),
           levels_(width) {
-        copy_elements<Operation>(x, position_ - warm_up - 1, copy_.data(), warm_up + 1);
+        copy_elements(x, skips, position_ - warm_up - 1, copy_.data(), warm_up + 1);
         levels_.start(copy_.data() + 1);
         levels_.advance(0, warm_up);
         levels_.keep_history(warm_up);
@@ -69,7 +71,7 @@ public:
         if (as_is && rounded == all && position_ > static_cast<std::ptrdiff_t>(ahead_) &&
             static_cast<std::size_t>(position_) + all <= x_.size())
             from = x_.data() + position_;
-        else copy_elements<Operation>(x_, position_ - margin, copy_.data(), margin + rounded);
+        else copy_elements(x_, skips_, position_ - margin, copy_.data(), margin + rounded);
 
         levels_.start(from);
         const auto pieces = levels_.pieces_of(width_);
@@ -108,15 +110,14 @@ private:
 
     /// Levels are made so many positions ahead of the windows' ends that all pieces of a register or longer start at the
     /// border of a register. Only where each element enters as it is: what lies ahead may be missing.
-    static std::size_t positions_ahead(std::size_t width) {
-        return Operation::skips ? 0 : (vector - width % vector) % vector;
-    }
+    std::size_t positions_ahead(std::size_t width) const { return skips_ ? 0 : (vector - width % vector) % vector; }
 
     static std::size_t elements_past_border(const T* out) {
         return reinterpret_cast<std::uintptr_t>(out) / sizeof(T) % vector;
     }
 
     std::span<const T> x_;
+    bool skips_;
     std::size_t width_, ahead_;
     std::size_t skipped_;     // results of the next tile that come before those wanted
     std::ptrdiff_t position_; // that the next tile's levels start at

@@ -16,7 +16,7 @@
 namespace lanes {
 
 /// Makes the results of consecutive windows, tile by tile.
-template <class Arch, class Operation, real T>
+template <class Arch, real T>
 class wide_windows {
     using batch = xsimd::batch<T, Arch>;
     using N = number<batch>;
@@ -29,16 +29,14 @@ public:
 
     /// For more than 64 whole chunks: fewer, more: sums of these for the chunk that `first` lies in and those after it (of
     /// `more` one beyond the last); after: as chunk_scans::up makes it, of all chunks of x.
-    wide_windows(std::size_t width, std::span<const T> x, std::ptrdiff_t first, const T* fewer = nullptr,
+    wide_windows(std::size_t width, std::span<const T> x, bool skips, std::ptrdiff_t first, const T* fewer = nullptr,
                  const T* more = nullptr, const T* after = nullptr)
-        : x_(x), window_(width), chunk_(chunk_of(first)), skipped_(static_cast<std::size_t>(first) % chunk_size),
-          between_(window_, fewer, more), given_after_(after) {
+        : x_(x), skips_(skips), window_(width), chunk_(chunk_of(first)),
+          skipped_(static_cast<std::size_t>(first) % chunk_size), between_(window_, fewer, more), given_after_(after) {
         const std::ptrdiff_t start = chunk_ - static_cast<std::ptrdiff_t>(window_.whole);
-        if (more == nullptr)
-            sum_chunks<Arch, Operation>(x_, start, between_.before().last(window_.whole), after_.data());
+        if (more == nullptr) sum_chunks<Arch>(x_, skips, start, between_.before().last(window_.whole), after_.data());
         between_.start();
-        scans_.down_alone(chunk_reader<Operation, T>(x_, start - 1, 1, !Operation::skips, copies_), 1, suffix_.data(),
-                          between_);
+        scans_.down_alone(chunk_reader<T>(x_, skips, start - 1, 1, !skips, copies_), 1, suffix_.data(), between_);
     }
 
     /// How many results the next call makes, if `left` are wanted in all.
@@ -52,7 +50,7 @@ public:
         const std::size_t chunks = chunk_count(skipped_ + count);
         const std::ptrdiff_t start = chunk_ - static_cast<std::ptrdiff_t>(window_.whole);
         const auto elements = [&](std::ptrdiff_t chunk) {
-            return chunk_reader<Operation, T>(x_, chunk, chunks, as_is, copies_);
+            return chunk_reader<T>(x_, skips_, chunk, chunks, as_is, copies_);
         };
         const auto next_tile = (chunk_ + static_cast<std::ptrdiff_t>(most)) * static_cast<std::ptrdiff_t>(chunk_size);
         const auto finish_range = [&](std::size_t c) __attribute__((always_inline)) {
@@ -135,6 +133,7 @@ private:
     }
 
     std::span<const T> x_;
+    bool skips_;
     wide_window window_;
     std::ptrdiff_t chunk_; // that the next window ends in
     std::size_t skipped_;  // positions of it that no window wanted ends at
@@ -144,7 +143,7 @@ private:
     std::size_t known_ = window_.whole; // chunks in after_
     alignas(64) std::array<T, (most + 1) * chunk_size> suffix_;
     alignas(64) std::array<T, most * chunk_size> prefix_;
-    typename chunk_reader<Operation, T>::template room<most> copies_;
+    typename chunk_reader<T>::template room<most> copies_;
     alignas(64) std::array<T, (known_chunks + 1) * chunk_group> after_; // of chunks up to chunk_, in order
 };
 

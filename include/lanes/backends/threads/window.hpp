@@ -22,16 +22,16 @@ template <class Operation, real T>
 void threads_backend<Arch>::window(const Operation& operation, std::size_t width, std::span<const T> x,
                                    std::span<T> out) const {
     if (stays_here(out.size(), sizeof(T) * window_cost)) simd_backend<Arch>().window(operation, width, x, out);
-    else window_in_parts(operation, width, x, out);
+    else window_in_parts(any_window(operation), width, x, out);
 }
 
 template <class Arch>
-template <class Operation, real T>
-[[gnu::noinline]] void threads_backend<Arch>::window_in_parts(const Operation& operation, std::size_t width,
+template <real T>
+[[gnu::noinline]] void threads_backend<Arch>::window_in_parts(const any_window& operation, std::size_t width,
                                                               std::span<const T> x, std::span<T> out) const {
     const std::size_t workers = this->workers(static_cast<double>(out.size() * sizeof(T)) * window_cost);
-    if (workers <= 1 || out.empty()) return simd_backend<Arch>().window(operation, width, x, out);
     const bool streams = out.size_bytes() >= streamed_bytes;
+    if (workers <= 1 || out.empty()) return window_part<Arch>(operation, width, x, out, streams);
 
     // Some 4 parts a worker even out cores that are slowed by others. They meet between chunks, so that none is scanned
     // twice.
@@ -44,13 +44,13 @@ template <class Operation, real T>
                 return std::clamp(position * chunk_size, skipped, skipped + out.size()) - skipped;
             };
             const std::size_t begin = border(part), end = border(part + 1);
-            Operation shifted = operation;
+            any_window shifted = operation;
             shifted.first += begin;
             compute(shifted, out.subspan(begin, end - begin));
         });
     };
     if (wide_window(width).whole <= chunk_size) {
-        for_each_range([&](const Operation& part, std::span<T> y) { window_part<Arch>(part, width, x, y, streams); });
+        for_each_range([&](const any_window& part, std::span<T> y) { window_part<Arch>(part, width, x, y, streams); });
         return;
     }
     // Windows that reach far back share the sums of chunks.
@@ -62,12 +62,12 @@ template <class Operation, real T>
             return std::min(all, 2 * (pairs / groups * k + std::min(k, pairs % groups)));
         };
         const std::size_t begin = border(group), end = border(group + 1);
-        sum_chunks<Arch, Operation>(x, static_cast<std::ptrdiff_t>(begin),
-                                    std::span<T>(sums.totals.data() + begin, end - begin),
-                                    sums.after.data() + begin * chunk_group);
+        sum_chunks<Arch>(x, operation.skips, static_cast<std::ptrdiff_t>(begin),
+                         std::span<T>(sums.totals.data() + begin, end - begin),
+                         sums.after.data() + begin * chunk_group);
     });
     for_each_range(
-        [&](const Operation& part, std::span<T> y) { window_of_sums<Arch>(part, width, x, sums, y, streams); });
+        [&](const any_window& part, std::span<T> y) { window_of_sums<Arch>(part, width, x, sums, y, streams); });
 }
 
 } // namespace lanes
