@@ -82,7 +82,8 @@ bool run_on(const std::vector<T>& x, const options& chosen) {
 
     std::vector<array_kernel<T>> kernels;
     for (const auto& kernel : array_kernels<native_flags, T>())
-        if (!chosen.filter || std::regex_search(kernel.name + "/" + type_name<T> + "/input", *chosen.filter))
+        if (!kernel.shape.gaps && // the input has its own
+            (!chosen.filter || std::regex_search(kernel.name + "/" + type_name<T> + "/input", *chosen.filter)))
             kernels.push_back(kernel);
     if (kernels.empty()) throw usage_error("--filter leaves no kernel; the kernels are " + kernel_names());
 

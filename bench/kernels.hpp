@@ -31,6 +31,7 @@ struct shape {
     std::size_t least = 1;  // elements that the kernel needs
     std::size_t window = 1; // out has this many elements less one fewer than x
     bool returned = false;  // what is written is a new array, and only its last value goes to out
+    bool gaps = false;      // one in 20 values of x is missing (NaN)
 };
 
 template <class T>

@@ -9,6 +9,14 @@ namespace bench {
 template <class Flags, class T>
 std::vector<array_kernel<T>> recurrences() {
     using data = operands<T>;
+    const auto weighted = [](const char* name, bool gaps) {
+        return row<T>(
+            "recurrence", name, {.writes = 1, .gaps = gaps},
+            [](const auto& where, const data& d) {
+                lanes::ewm_mean(where, d.x, d.out, {.decay = lanes::decay::span(20)});
+            },
+            [](auto naive, const data& d) { naive.ewm_mean(d.x.data(), d.out.data(), d.x.size(), T(2.0 / 21)); });
+    };
     return {
         row<T>(
             "recurrence", "ema", {.writes = 1},
@@ -25,12 +33,8 @@ std::vector<array_kernel<T>> recurrences() {
                 naive.ema(d.x.data(), smooth.data(), d.x.size(), T(0.1));
                 d.out[0] = smooth.back();
             }),
-        row<T>(
-            "recurrence", "ewm_mean span=20", {.writes = 1},
-            [](const auto& where, const data& d) {
-                lanes::ewm_mean(where, d.x, d.out, {.decay = lanes::decay::span(20)});
-            },
-            [](auto naive, const data& d) { naive.ewm_mean(d.x.data(), d.out.data(), d.x.size(), T(2.0 / 21)); }),
+        weighted("ewm_mean span=20", false),
+        weighted("ewm_mean 5% nan", true),
     };
 }
 

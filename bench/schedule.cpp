@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <limits>
 #include <memory>
 #include <set>
 #include <tuple>
@@ -23,21 +24,26 @@ namespace {
 template <class T>
 class arrays {
 public:
-    operands<T> of(std::size_t elements, bool second, std::size_t outputs) {
-        grow(x_, elements, 11);
+    operands<T> of(std::size_t elements, const shape& wanted, std::size_t outputs) {
+        lanes::array<T>& x = wanted.gaps ? gapped_ : x_;
+        const bool second = wanted.reads > 1;
+        if (grow(x, elements, 11) && wanted.gaps)
+            for (std::size_t i = 0; i < x.size(); ++i)
+                if (lanes::golden::mixed(i) % 20 == 0) x[i] = std::numeric_limits<T>::quiet_NaN();
         if (second) grow(y_, elements, 12);
         grow(out_, outputs, 13); // pages are touched before anything is timed
-        return {{x_.data(), elements}, {y_.data(), second ? elements : 0}, {out_.data(), outputs}};
+        return {{x.data(), elements}, {y_.data(), second ? elements : 0}, {out_.data(), outputs}};
     }
 
 private:
-    static void grow(lanes::array<T>& values, std::size_t size, std::uint64_t seed) {
-        if (values.size() >= size) return;
+    static bool grow(lanes::array<T>& values, std::size_t size, std::uint64_t seed) {
+        if (values.size() >= size) return false;
         values = lanes::array<T>(); // frees first
         values = lanes::golden::elements<T>(lanes::golden::data::uniform, seed, size);
         benchmark::DoNotOptimize(values.data());
+        return true;
     }
-    lanes::array<T> x_, y_, out_;
+    lanes::array<T> x_, gapped_, y_, out_;
 };
 
 // A user who asks for 10^7 elements does not mean a matrix with as many rows.
@@ -88,8 +94,8 @@ public:
 
 private:
     void check_memory() const {
-        // x, y, out and the reference's result.
-        const double bytes = 4.0 * sizeof(double) * static_cast<double>(chosen_.elements);
+        // x, with gaps too, y, out and the reference's result.
+        const double bytes = 5.0 * sizeof(double) * static_cast<double>(chosen_.elements);
         if (bytes > 0.8 * static_cast<double>(this_machine().memory))
             throw usage_error("--size: arrays of " + std::to_string(chosen_.elements) + " elements need " +
                               text_of_bytes(bytes) + "; this machine has " +
@@ -114,7 +120,7 @@ private:
                 add(k, type, s, kernel.name, type_name<T>, size.label, [=, this, memory = memory_, of = kernel.shape] {
                     if (!std::holds_alternative<arrays<T>>(*memory))
                         memory->emplace<arrays<T>>(); // frees the other type's
-                    const auto data = std::get<arrays<T>>(*memory).of(n, of.reads > 1, kernels[k].outputs(n));
+                    const auto data = std::get<arrays<T>>(*memory).of(n, of, kernels[k].outputs(n));
                     return with_dispatch(chosen_,
                                          [&]<class Flags>() { return array_kernels<Flags, T>()[k].make(data); });
                 });

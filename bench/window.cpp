@@ -21,6 +21,14 @@ std::vector<array_kernel<T>> windows() {
                 naive.moving_average(d.x.data(), d.out.data(), d.x.size(), w);
             });
     };
+    const auto rolling = [](const char* name, bool gaps) {
+        return row<T>(
+            "window", name, {.writes = 1, .gaps = gaps},
+            [](const auto& where, const data& d) {
+                lanes::rolling_mean(where, d.x, d.out, {.width = 20, .min_periods = 5, .nan = lanes::nan_policy::skip});
+            },
+            [](auto naive, const data& d) { naive.rolling_mean(d.x.data(), d.out.data(), d.x.size(), 20, 5); });
+    };
     return {
         window(
             "moving_sum", 20,
@@ -32,12 +40,8 @@ std::vector<array_kernel<T>> windows() {
         average(20),
         average(200),
         average(2000),
-        row<T>(
-            "window", "rolling_mean w=20", {.writes = 1},
-            [](const auto& where, const data& d) {
-                lanes::rolling_mean(where, d.x, d.out, {.width = 20, .min_periods = 5, .nan = lanes::nan_policy::skip});
-            },
-            [](auto naive, const data& d) { naive.rolling_mean(d.x.data(), d.out.data(), d.x.size(), 20, 5); }),
+        rolling("rolling_mean w=20", false),
+        rolling("rolling_mean 5% nan", true),
     };
 }
 

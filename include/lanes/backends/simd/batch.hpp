@@ -130,6 +130,14 @@ struct number<xsimd::batch<T, Arch>> {
         else return _mm512_getexp_ps(a);
     }
 #endif
+#if defined(__AVX512DQ__)
+    static mask is_subnormal_or_infinite(batch a) requires std::is_base_of_v<xsimd::avx512dq, Arch> {
+        constexpr int infinity = 0x08, minus_infinity = 0x10, subnormal = 0x20,
+                      all = infinity | minus_infinity | subnormal;
+        if constexpr (sizeof(T) == 8) return _mm512_fpclass_pd_mask(a, all);
+        else return _mm512_fpclass_ps_mask(a, all);
+    }
+#endif
     static bool any(mask condition) {
         return xsimd::any(condition);
     }

@@ -4,6 +4,7 @@
 
 #include <lanes/backends/simd.hpp>
 #include <lanes/backends/simd/streaming.hpp>
+#include <lanes/backends/simd/window_count.hpp>
 #include <lanes/backends/simd/window_finish.hpp>
 #include <lanes/backends/simd/window_narrow.hpp>
 #include <lanes/backends/simd/window_wide.hpp>
@@ -58,22 +59,23 @@ public:
             head = std::min(count, std::max(begin + 1, width_) - (begin + 1));
             tail = std::clamp(std::max(begin, x_.size()) - begin, head, count);
         }
-        finish_one_by_one(sums, 0, head, begin);
+        finish_counted(sums, head, begin, full);
         if (head == count) return;
         full.apply(sums + head, tail - head);
         counts_.reset();
-        finish_one_by_one(sums, tail, count, begin);
+        finish_counted(sums + tail, count - tail, begin + tail, full);
     }
 
 private:
-    void finish_one_by_one(T* sums, std::size_t from, std::size_t to, std::size_t begin) {
-        if (from == to) return;
+    /// Divides sums of `count` windows, which end at `begin` and after, each by the number of its elements.
+    void finish_counted(T* sums, std::size_t count, std::size_t begin, const window_finish<Arch, T, true>& full) {
+        if (count == 0) return;
         if (!counts_) {
             any_window first = operation_;
-            first.first = begin + from;
+            first.first = begin;
             counts_.emplace(first, width_, x_);
         }
-        for (std::size_t i = from; i < to; ++i) sums[i] = operation_.finish(sums[i], counts_->next());
+        counts_->finish(sums, count, full);
     }
 
     void look_for_missing(std::size_t begin, std::size_t end) {
@@ -87,7 +89,7 @@ private:
     std::size_t width_;
     std::span<const T> x_;
     std::size_t end_, present_from_ = 0; // one past the last missing element
-    std::optional<window_counts<T>> counts_;
+    std::optional<simd_window_counts<Arch, T>> counts_;
 };
 
 /// `streams`: results go past the caches.

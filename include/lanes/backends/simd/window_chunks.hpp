@@ -5,7 +5,6 @@
 #include <lanes/backends/simd/window_levels.hpp>
 #include <lanes/backends/simd/window_narrow.hpp>
 #include <lanes/backends/simd/window_scan.hpp>
-#include <lanes/core/target.hpp>
 #include <lanes/core/windows.hpp>
 
 #include <algorithm>
@@ -22,11 +21,9 @@ namespace lanes {
 template <real T>
 inline constexpr std::size_t chunks_in_tile = 8192 / sizeof(T) / chunk_size;
 
-inline namespace LANES_TARGET {
-
 /// Chunk `first` and following of x as they enter sums: where they are, or as copies. Scans read the element before a chunk
 /// and the one behind it too, so the first and the last chunk of x are copies.
-template <real T>
+template <class Arch, real T>
 class chunk_reader {
 public:
     /// An array for the copies of so many chunks.
@@ -50,8 +47,8 @@ public:
         for (const std::ptrdiff_t border : {std::ptrdiff_t{0}, begin_, end_, count}) // neighbours of copied chunks
             copies_[border * length - 1] = copies_[border * length] = T(-0.0);
         for (const auto& [from, to] : {std::pair{std::ptrdiff_t{0}, begin_}, std::pair{end_, count}})
-            copy_elements(x, skips, (first + from) * length, copies_ + from * length,
-                          static_cast<std::size_t>((to - from) * length));
+            copy_elements<Arch>(x, skips, (first + from) * length, copies_ + from * length,
+                                static_cast<std::size_t>((to - from) * length));
     }
 
     [[gnu::always_inline]] const T* operator()(std::size_t c) const {
@@ -66,18 +63,16 @@ private:
     T* copies_;
 };
 
-} // namespace LANES_TARGET
-
 /// totals[c] = the sum of chunk first + c. after: as chunk_scans::up makes it.
 template <class Arch, real T>
 void sum_chunks(std::span<const T> x, bool skips, std::ptrdiff_t first, std::span<T> totals, T* after = nullptr) {
     constexpr std::size_t most = chunks_in_tile<T>;
-    typename chunk_reader<T>::template room<most> copies;
+    typename chunk_reader<Arch, T>::template room<most> copies;
     alignas(64) std::array<T, most * chunk_size> in_group;
     chunk_scans<Arch, T, most> scans;
     for (std::size_t c = 0; c < totals.size(); c += most) {
         const std::size_t chunks = std::min(most, totals.size() - c);
-        const chunk_reader<T> from(x, skips, first + static_cast<std::ptrdiff_t>(c), chunks, !skips, copies);
+        const chunk_reader<Arch, T> from(x, skips, first + static_cast<std::ptrdiff_t>(c), chunks, !skips, copies);
         scans.up(from, chunks, in_group.data(), totals.data() + c, after == nullptr ? after : after + c * chunk_group);
     }
 }

@@ -23,61 +23,91 @@ public:
     using batch = xsimd::batch<T, Arch>;
     using N = number<batch>;
     using word = typename N::word;
+    static constexpr bool classifies = requires(batch a) { N::is_subnormal_or_infinite(a); };
+    /// What quick() collects of quotients that it may have wrong.
+    using doubts = std::conditional_t<classifies, typename N::mask, word>;
 
     explicit constant_quotient(std::size_t divisor)
         : divisor_(static_cast<T>(divisor)), reciprocal_(T(1) / static_cast<T>(divisor)),
           minus_reciprocal_(T(-1) / static_cast<T>(divisor)),
           multiplies_(has_fma<Arch>::value && divisor < (std::size_t{1} << (std::numeric_limits<T>::digits - 2))) {}
 
-    /// Exponents that quick() has added nothing to.
-    [[gnu::always_inline]] word start() const { return word(has_fma<Arch>::value && !multiplies_ ? second_bit : 0); }
+    /// Doubts that quick() has added nothing to.
+    [[gnu::always_inline]] doubts start() const {
+        const bool all = has_fma<Arch>::value && !multiplies_;
+        if constexpr (classifies) return doubts(all);
+        else return doubts(all ? second_bit : 0);
+    }
 
-    /// s / w, right if is_right() of the exponents that it adds to.
-    [[gnu::always_inline]] batch quick(batch s, word& exponents) const {
+    /// s / w, right if is_right() of the doubts that it adds to.
+    [[gnu::always_inline]] batch quick(batch s, doubts& collected) const {
         if constexpr (has_fma<Arch>::value) {
             const batch q = s * reciprocal_;
-            // The exponents for which nothing can go wrong are the middle half of all: subtracting the lowest of them
-            // leaves the second highest bit zero for these, of either sign, and for no others.
-            exponents = exponents | (N::bits(q) - word(second_bit / 2));
+            // Where one instruction does not tell: the exponents for which nothing can go wrong are the middle half of
+            // all. Subtracting the lowest of them leaves the second highest bit zero for these, of either sign, and for no
+            // others.
+            if constexpr (classifies) collected = collected | N::is_subnormal_or_infinite(q);
+            else collected = collected | (N::bits(q) - word(second_bit / 2));
             return N::fma(N::fms(q, divisor_, s), minus_reciprocal_, q);
         } else {
             return N::quotient(s, divisor_);
         }
     }
-    [[gnu::always_inline]] static bool is_right(word exponents) {
-        return !xsimd::any((exponents & word(second_bit)) != word(0));
+    /// The doubts about s / w that remain after a closer look: quick() has zeros and NaN right too.
+    [[gnu::always_inline]] void look_again(batch s, doubts& collected) const {
+        if constexpr (has_fma<Arch>::value) {
+            const batch q = s * reciprocal_;
+            if constexpr (classifies) collected = collected | N::is_subnormal_or_infinite(q);
+            else
+                collected =
+                    collected | N::bits(N::select(xsimd::abs(q) > batch(T(0)),
+                                                  N::from_bits(N::bits(q) - word(second_bit / 2)), batch(T(0))));
+        }
+    }
+    [[gnu::always_inline]] static bool is_right(doubts collected) {
+        if constexpr (classifies) return xsimd::none(collected);
+        else return !xsimd::any((collected & word(second_bit)) != word(0));
     }
 
     template <std::size_t count>
     [[gnu::always_inline]] void divide(std::array<batch, count>& s) const {
-        word exponents = start();
+        doubts collected = start();
         std::array<batch, count> result;
-        unrolled<count>([&](auto u) __attribute__((always_inline)) { result[u] = quick(s[u], exponents); });
-        if (!is_right(exponents)) [[unlikely]] {
-            const std::array<batch, count> any = divide_any(s); // by value: the registers need no address
-            result = any;
+        unrolled<count>([&](auto u) __attribute__((always_inline)) { result[u] = quick(s[u], collected); });
+        if (!is_right(collected)) [[unlikely]] {
+            std::array<batch, count> any; // register by register: those of s and result need no address
+            unrolled<count>([&](auto u) __attribute__((always_inline)) { any[u] = s[u]; });
+            divide_any(any);
+            unrolled<count>([&](auto u) __attribute__((always_inline)) { result[u] = any[u]; });
         }
         s = result;
     }
 
 private:
-    /// Zeros, huge and tiny sums, infinities. Zeros are common, so they do not cost a division either.
+    /// In a call of its own, so that in the loop nothing but the results has to be kept.
     template <std::size_t count>
-    [[gnu::noinline]] std::array<batch, count> divide_any(std::array<batch, count> s) const {
-        for (batch& sum : s) {
+    [[gnu::noinline]] void divide_any(std::array<batch, count>& s) const {
+        doubts ignored = start(), left = start();
+        std::array<batch, count> result;
+        unrolled<count>([&](auto u) __attribute__((always_inline)) {
+            result[u] = quick(s[u], ignored);
+            look_again(s[u], left);
+        });
+        if (is_right(left)) [[likely]] {
+            unrolled<count>([&](auto u) __attribute__((always_inline)) { s[u] = result[u]; });
+            return;
+        }
+        for (batch& sum : s) { // huge and tiny sums, infinities
             if constexpr (has_fma<Arch>::value) {
-                const batch q = sum * reciprocal_, size = xsimd::abs(q);
-                const auto safe =
-                    (size >= batch(std::numeric_limits<T>::min()) && size <= batch(std::numeric_limits<T>::max())) ||
-                    q == batch(0) || N::is_nan(q);
-                if (multiplies_ && xsimd::all(safe)) {
-                    sum = N::fma(N::fms(q, divisor_, sum), minus_reciprocal_, q);
+                left = start();
+                look_again(sum, left);
+                if (is_right(left)) {
+                    sum = quick(sum, ignored);
                     continue;
                 }
             }
             sum = N::quotient(sum, divisor_);
         }
-        return s;
     }
 
     static constexpr auto second_bit = typename word::value_type{1} << (8 * sizeof(T) - 2);
@@ -111,17 +141,16 @@ public:
         unrolled<count>([&](auto u) __attribute__((always_inline)) { stream(out + u * N::width, sums[u]); });
     }
 
-    /// One result, right if is_right() of the exponents that it adds to, from start() on; otherwise store() knows it.
-    [[gnu::always_inline]] typename N::word start() const {
-        if constexpr (divides) return quotient_.start();
-        else return typename N::word(0);
-    }
-    [[gnu::always_inline]] batch quick(batch sum, typename N::word& exponents) const {
-        if constexpr (divides) return quotient_.quick(sum, exponents);
+    /// One result, right if is_right() of the doubts that it adds to, from start() on; otherwise store() knows it.
+    using doubts = typename constant_quotient<Arch, T>::doubts;
+    [[gnu::always_inline]] doubts start() const { return quotient_.start(); }
+    [[gnu::always_inline]] batch quick(batch sum, doubts& collected) const {
+        if constexpr (divides) return quotient_.quick(sum, collected);
         else return sum;
     }
-    [[gnu::always_inline]] static bool is_right(typename N::word exponents) {
-        return !divides || constant_quotient<Arch, T>::is_right(exponents);
+    [[gnu::always_inline]] void look_again(batch sum, doubts& collected) const { quotient_.look_again(sum, collected); }
+    [[gnu::always_inline]] static bool is_right(doubts collected) {
+        return !divides || constant_quotient<Arch, T>::is_right(collected);
     }
 
     /// In place, where the sums had to be stored first.

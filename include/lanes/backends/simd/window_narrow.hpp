@@ -5,7 +5,6 @@
 #include <lanes/backends/simd/streaming.hpp>
 #include <lanes/backends/simd/window_finish.hpp>
 #include <lanes/backends/simd/window_levels.hpp>
-#include <lanes/core/target.hpp>
 #include <lanes/core/windows.hpp>
 
 #include <algorithm>
@@ -18,14 +17,18 @@
 namespace lanes {
 
 /// to[i] = element first + i of x as it enters a sum, -0 where x has none.
-template <real T, class = target>
+template <class Arch, real T>
 void copy_elements(std::span<const T> x, bool skips, std::ptrdiff_t first, T* to, std::size_t count) {
     const auto size = static_cast<std::ptrdiff_t>(x.size()), last = first + static_cast<std::ptrdiff_t>(count);
     const std::ptrdiff_t begin = std::clamp<std::ptrdiff_t>(0, first, last), end = std::clamp(size, begin, last);
     to = std::fill_n(to, begin - first, T(-0.0));
     if (begin < end) { // or there is no such address: a window may lie far beyond x
-        const T *const from = x.data() + begin, *const behind = x.data() + end;
-        const auto present = [](T element) { return window_mean<nan_policy::skip>::element(element); };
+        using N = number<xsimd::batch<T, Arch>>;
+        const T *from = x.data() + begin, *const behind = x.data() + end;
+        const auto present = [](auto element) { return window_mean<nan_policy::skip>::element(element); };
+        if (skips)
+            for (; behind - from >= static_cast<std::ptrdiff_t>(N::width); from += N::width, to += N::width)
+                N::store(to, present(N::load(from)));
         to = skips ? std::transform(from, behind, to, present) : std::copy(from, behind, to);
     }
     std::fill_n(to, last - end, T(-0.0));
@@ -50,7 +53,7 @@ public:
         : x_(x), skips_(skips), width_(width), ahead_(positions_ahead(width)), skipped_(elements_past_border(out)),
           position_(first + static_cast<std::ptrdiff_t>(ahead_) - static_cast<std::ptrdiff_t>(skipped_)),
           levels_(width) {
-        copy_elements(x, skips, position_ - warm_up - 1, copy_.data(), warm_up + 1);
+        copy_elements<Arch>(x, skips, position_ - warm_up - 1, copy_.data(), warm_up + 1);
         levels_.start(copy_.data() + 1);
         levels_.advance(0, warm_up);
         levels_.keep_history(warm_up);
@@ -71,7 +74,7 @@ public:
         if (as_is && rounded == all && position_ > static_cast<std::ptrdiff_t>(ahead_) &&
             static_cast<std::size_t>(position_) + all <= x_.size())
             from = x_.data() + position_;
-        else copy_elements(x_, skips_, position_ - margin, copy_.data(), margin + rounded);
+        else copy_elements<Arch>(x_, skips_, position_ - margin, copy_.data(), margin + rounded);
 
         levels_.start(from);
         const auto pieces = levels_.pieces_of(width_);

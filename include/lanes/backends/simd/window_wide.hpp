@@ -36,7 +36,7 @@ public:
         const std::ptrdiff_t start = chunk_ - static_cast<std::ptrdiff_t>(window_.whole);
         if (more == nullptr) sum_chunks<Arch>(x_, skips, start, between_.before().last(window_.whole), after_.data());
         between_.start();
-        scans_.down_alone(chunk_reader<T>(x_, skips, start - 1, 1, !skips, copies_), 1, suffix_.data(), between_);
+        scans_.down_alone(chunk_reader<Arch, T>(x_, skips, start - 1, 1, !skips, copies_), 1, suffix_.data(), between_);
     }
 
     /// How many results the next call makes, if `left` are wanted in all.
@@ -50,7 +50,7 @@ public:
         const std::size_t chunks = chunk_count(skipped_ + count);
         const std::ptrdiff_t start = chunk_ - static_cast<std::ptrdiff_t>(window_.whole);
         const auto elements = [&](std::ptrdiff_t chunk) {
-            return chunk_reader<T>(x_, skips_, chunk, chunks, as_is, copies_);
+            return chunk_reader<Arch, T>(x_, skips_, chunk, chunks, as_is, copies_);
         };
         const auto next_tile = (chunk_ + static_cast<std::ptrdiff_t>(most)) * static_cast<std::ptrdiff_t>(chunk_size);
         const auto finish_range = [&](std::size_t c) __attribute__((always_inline)) {
@@ -122,13 +122,16 @@ private:
         const auto sum = [&](std::size_t i) __attribute__((always_inline)) {
             return N::load(start + i) + (spread_over_groups<Arch, T>(before + i / chunk_group) + N::load(end + i));
         };
-        auto exponents = finish.start();
+        auto doubts = finish.start();
         for (std::size_t i = 0; i < chunk_size; i += together * N::width)
             unrolled<together>([&](auto u) __attribute__((always_inline)) {
-                N::store(out + i + u * N::width, finish.quick(sum(i + u * N::width), exponents));
+                N::store(out + i + u * N::width, finish.quick(sum(i + u * N::width), doubts));
             });
-        if (finish.is_right(exponents)) [[likely]]
+        if (finish.is_right(doubts)) [[likely]]
             return;
+        auto doubts_left = finish.start();
+        for (std::size_t i = 0; i < chunk_size; i += N::width) finish.look_again(sum(i), doubts_left);
+        if (finish.is_right(doubts_left)) return;
         for (std::size_t i = 0; i < chunk_size; i += N::width) finish.store(out + i, std::array<batch, 1>{sum(i)});
     }
 
@@ -143,7 +146,7 @@ private:
     std::size_t known_ = window_.whole; // chunks in after_
     alignas(64) std::array<T, (most + 1) * chunk_size> suffix_;
     alignas(64) std::array<T, most * chunk_size> prefix_;
-    typename chunk_reader<T>::template room<most> copies_;
+    typename chunk_reader<Arch, T>::template room<most> copies_;
     alignas(64) std::array<T, (known_chunks + 1) * chunk_group> after_; // of chunks up to chunk_, in order
 };
 
