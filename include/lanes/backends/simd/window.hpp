@@ -19,18 +19,6 @@
 
 namespace lanes {
 
-/// Whether some of `count` elements are missing.
-template <class Arch, real T>
-bool any_missing(const T* x, std::size_t count) {
-    using N = number<xsimd::batch<T, Arch>>;
-    typename N::batch differences(T(0)); // of elements with themselves: NaN for those that are not finite
-    std::size_t i = 0;
-    for (; i + N::width <= count; i += N::width) differences = differences + (N::load(x + i) - N::load(x + i));
-    T rest = 0;
-    for (; i < count; ++i) rest += x[i] - x[i];
-    return rest != rest || xsimd::any(N::is_nan(differences));
-}
-
 /// Tells for consecutive windows whether all are full of elements that are present, and counts the elements of others.
 template <class Arch, real T>
 class full_windows {
@@ -80,6 +68,8 @@ private:
 
     void look_for_missing(std::size_t begin, std::size_t end) {
         if (begin < end && any_missing<Arch>(x_.data() + begin, end - begin)) {
+            constexpr std::size_t some = xsimd::batch<T, Arch>::size;
+            while (end - begin >= some && !any_missing<Arch>(x_.data() + end - some, some)) end -= some;
             while (end > begin && lanes::is_present(x_[end - 1])) --end;
             present_from_ = end;
         }

@@ -18,6 +18,18 @@
 
 namespace lanes {
 
+/// Whether some of `count` elements are missing.
+template <class Arch, real T>
+bool any_missing(const T* x, std::size_t count) {
+    using N = number<xsimd::batch<T, Arch>>;
+    typename N::batch differences(T(0)); // of elements with themselves: NaN for those that are not finite
+    std::size_t i = 0;
+    for (; i + N::width <= count; i += N::width) differences = differences + (N::load(x + i) - N::load(x + i));
+    T rest = 0;
+    for (; i < count; ++i) rest += x[i] - x[i];
+    return rest != rest || xsimd::any(N::is_nan(differences));
+}
+
 /// Makes means of the sums of consecutive windows of which not all are full: elements outside of the array and, with
 /// `skips`, missing ones do not count. From window to window a count changes by what enters and what leaves.
 template <class Arch, real T>
@@ -43,15 +55,25 @@ public:
     void finish(T* sums, std::size_t count, const window_finish<Arch, T, true>& full) {
         if (width_ >= std::size_t{1} << std::numeric_limits<T>::digits) return finish_one_by_one(sums, count);
         std::size_t i = 0;
-        for (; i + scan::size <= count; i += scan::size) finish_group(sums + i, scan::size, full);
+        for (; i + some <= count; i += some) {
+            // Asked for so many at once, since a core that guesses wrong loses as much time as some divisions take.
+            if (count_ == width_ && are_all_there(end_) && are_all_there(end_ - static_cast<std::ptrdiff_t>(width_))) {
+                full.apply(sums + i, some);
+                end_ += static_cast<std::ptrdiff_t>(some);
+            } else {
+                for (std::size_t k = 0; k < some; k += scan::size) finish_group(sums + i + k, scan::size);
+            }
+        }
+        for (; i + scan::size <= count; i += scan::size) finish_group(sums + i, scan::size);
         if (i == count) return;
         alignas(64) std::array<T, scan::size> last{};
         std::copy(sums + i, sums + count, last.begin());
-        finish_group(last.data(), count - i, full);
+        finish_group(last.data(), count - i);
         std::copy_n(last.begin(), count - i, sums + i);
     }
 
 private:
+    static constexpr std::size_t some = 64;
     static constexpr auto vector = static_cast<std::ptrdiff_t>(N::width);
 
     static std::uint64_t bits(typename N::mask mask) { return static_cast<std::uint64_t>(mask.mask()); }
@@ -79,8 +101,13 @@ private:
         return N::load(there.data()) != batch(T(0));
     }
 
+    bool are_all_there(std::ptrdiff_t i) const {
+        if (i < 0 || i + static_cast<std::ptrdiff_t>(some) > static_cast<std::ptrdiff_t>(x_.size())) return false;
+        return !skips_ || !any_missing<Arch>(x_.data() + i, some);
+    }
+
     /// `count` windows, of scan::size sums.
-    [[gnu::always_inline]] void finish_group(T* sums, std::size_t count, const window_finish<Arch, T, true>& full) {
+    [[gnu::always_inline]] void finish_group(T* sums, std::size_t count) {
         std::array<typename N::mask, scan::registers> entering, leaving;
         std::uint64_t enter = 0, leave = 0;
         unrolled<scan::registers>([&](auto r) __attribute__((always_inline)) {
@@ -89,9 +116,6 @@ private:
             enter |= bits(entering[r]) << (r * N::width), leave |= bits(leaving[r]) << (r * N::width);
         });
         end_ += static_cast<std::ptrdiff_t>(count);
-        constexpr std::uint64_t all = (std::uint64_t{1} << (scan::size - 1) << 1) - 1;
-        if ((enter & leave) == all && count_ == width_) return full.store(sums, scan::load(sums));
-
         typename scan::group change;
         unrolled<scan::registers>([&](auto r) __attribute__((always_inline)) {
             change[r] = number_of(entering[r]) - number_of(leaving[r]);
@@ -108,6 +132,7 @@ private:
             N::store(at, N::select(there < batch(number_of(least_)), batch(std::numeric_limits<T>::quiet_NaN()),
                                    N::quotient(N::load(at), there)));
         });
+        constexpr std::uint64_t all = (std::uint64_t{1} << (scan::size - 1) << 1) - 1;
         const std::uint64_t counted = all >> (scan::size - count);
         count_ = moved(enter & counted, leave & counted);
     }
