@@ -61,8 +61,8 @@ estimate monte_carlo(const Model& model, sampling options = {}) {
 /// Called otherwise.
 template <class Never = void>
 auto monte_carlo(argument::any, argument::any = {}, argument::any = {}, argument::any = {}, argument::any = {}) {
-    static_assert(sizeof(Never*) == 0, "lanes: monte_carlo is called as monte_carlo(model, {.samples = 1'000'000}), or "
-                                       "without the braces, with a backend before model if one is named");
+    static_assert(sizeof(Never*) == 0, "lanes: monte_carlo is called as monte_carlo(model, {.samples = 1'000'000}) or "
+                                       "monte_carlo(model), with a backend before model if one is named");
 }
 
 /// The values of a model, one a path, as the elements of a reduction.
