@@ -67,12 +67,15 @@ private:
     }
 
     void look_for_missing(std::size_t begin, std::size_t end) {
-        if (begin < end && any_missing<Arch>(x_.data() + begin, end - begin)) {
-            constexpr std::size_t some = xsimd::batch<T, Arch>::size;
-            while (end - begin >= some && !any_missing<Arch>(x_.data() + end - some, some)) end -= some;
-            while (end > begin && lanes::is_present(x_[end - 1])) --end;
-            present_from_ = end;
+        constexpr std::size_t some = xsimd::batch<T, Arch>::size;
+        if (begin >= end) return;
+        while ((end - begin) % some != 0 && lanes::is_present(x_[end - 1])) --end;
+        if ((end - begin) % some == 0) {
+            if (!any_missing<Arch>(x_.data() + begin, end - begin)) return;
+            while (!any_missing<Arch>(x_.data() + end - some, some)) end -= some;
+            while (lanes::is_present(x_[end - 1])) --end;
         }
+        present_from_ = end;
     }
 
     any_window operation_;

@@ -18,16 +18,13 @@
 
 namespace lanes {
 
-/// Whether some of `count` elements are missing.
+/// Whether some of `count` elements, so many whole registers, are missing.
 template <class Arch, real T>
 bool any_missing(const T* x, std::size_t count) {
     using N = number<xsimd::batch<T, Arch>>;
     typename N::batch differences(T(0)); // of elements with themselves: NaN for those that are not finite
-    std::size_t i = 0;
-    for (; i + N::width <= count; i += N::width) differences = differences + (N::load(x + i) - N::load(x + i));
-    T rest = 0;
-    for (; i < count; ++i) rest += x[i] - x[i];
-    return rest != rest || xsimd::any(N::is_nan(differences));
+    for (std::size_t i = 0; i < count; i += N::width) differences = differences + (N::load(x + i) - N::load(x + i));
+    return xsimd::any(N::is_nan(differences));
 }
 
 /// Makes means of the sums of consecutive windows of which not all are full: elements outside of the array and, with
@@ -95,6 +92,7 @@ private:
         return present_at_border(i);
     }
     [[gnu::noinline]] typename N::mask present_at_border(std::ptrdiff_t i) const {
+        if (i <= -vector || i >= static_cast<std::ptrdiff_t>(x_.size())) return typename N::mask(false);
         alignas(64) std::array<T, N::width> there;
         for (std::size_t l = 0; l < N::width; ++l)
             there[l] = is_there(i + static_cast<std::ptrdiff_t>(l)) ? T(1) : T(0);
