@@ -73,7 +73,11 @@ private:
     static constexpr std::size_t some = 64;
     static constexpr auto vector = static_cast<std::ptrdiff_t>(N::width);
 
-    static std::uint64_t bits(typename N::mask mask) { return static_cast<std::uint64_t>(mask.mask()); }
+    static std::uint64_t bits(typename N::mask mask) {
+        auto word = static_cast<std::uint64_t>(mask.mask());
+        asm("" : "+r"(word)); // see observed_rows in recurrence_gaps.hpp
+        return word;
+    }
     static batch number_of(typename N::mask present) { return N::select(present, batch(T(1)), batch(T(0))); }
     /// Exact below 2^24 or 2^53, and never negative.
     static T number_of(std::size_t count) { return static_cast<T>(static_cast<std::ptrdiff_t>(count)); }
