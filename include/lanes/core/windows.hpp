@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <limits>
 #include <optional>
-#include <span>
 
 namespace lanes {
 
@@ -115,38 +114,6 @@ struct any_window {
         : first(operation.first), divides(Operation::divides), skips(Operation::skips) {
         if constexpr (Operation::divides) least = operation.least;
     }
-
-    template <real T>
-    constexpr T finish(T sum, std::size_t count) const {
-        return divides ? window_mean<nan_policy::propagate>{first, least}.finish(sum, count) : sum;
-    }
-};
-
-/// The counts that `finish` wants, for the windows that end at operation.first and then one further each time.
-template <real T>
-class window_counts {
-public:
-    window_counts(const any_window& operation, std::size_t width, std::span<const T> x)
-        : x_(x), width_(width), end_(operation.first), skips_(operation.skips) {
-        if (skips_)
-            for (std::size_t i = end_ > width ? end_ - width : 0; i < std::min(end_, x.size()); ++i)
-                present_ += lanes::is_present(x[i]);
-    }
-
-    std::size_t next() {
-        const std::size_t end = end_++;
-        if (!skips_) return elements_in_window(end, width_, x_.size());
-        present_ += has(end);
-        if (end >= width_) present_ -= has(end - width_);
-        return present_;
-    }
-
-private:
-    bool has(std::size_t i) const { return i < x_.size() && lanes::is_present(x_[i]); }
-
-    std::span<const T> x_;
-    std::size_t width_, end_, present_ = 0;
-    bool skips_;
 };
 
 } // namespace lanes

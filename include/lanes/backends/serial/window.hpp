@@ -129,13 +129,40 @@ void sums_of_windows(std::size_t width, std::span<const T> x, std::ptrdiff_t fir
     }
 }
 
+/// The counts that `finish` wants, for the windows that end at `first` and then one further each time.
+template <real T>
+class window_counts {
+public:
+    window_counts(std::size_t first, bool skips, std::size_t width, std::span<const T> x)
+        : x_(x), width_(width), end_(first), skips_(skips) {
+        if (skips_)
+            for (std::size_t i = end_ > width ? end_ - width : 0; i < std::min(end_, x.size()); ++i)
+                present_ += lanes::is_present(x[i]);
+    }
+
+    std::size_t next() {
+        const std::size_t end = end_++;
+        if (!skips_) return elements_in_window(end, width_, x_.size());
+        present_ += has(end);
+        if (end >= width_) present_ -= has(end - width_);
+        return present_;
+    }
+
+private:
+    bool has(std::size_t i) const { return i < x_.size() && lanes::is_present(x_[i]); }
+
+    std::span<const T> x_;
+    std::size_t width_, end_, present_ = 0;
+    bool skips_;
+};
+
 template <class Operation, real T>
 void serial_backend::window(const Operation& operation, std::size_t width, std::span<const T> x,
                             std::span<T> out) const {
     if (out.empty()) return;
     sums_of_windows<Operation>(width, x, static_cast<std::ptrdiff_t>(operation.first), out);
 
-    window_counts<T> counts(any_window(operation), width, x);
+    window_counts<T> counts(operation.first, Operation::skips, width, x);
     for (T& y : out) y = operation.finish(y, counts.next());
 }
 
