@@ -222,14 +222,14 @@ auto output(const char* function, const char* parameter, Out& out) {
 
 /// Spans of the same memory.
 template <class A, class B>
-bool overlap(const A& a, const B& b) {
+[[gnu::always_inline]] inline bool overlap(const A& a, const B& b) {
     const std::less<const typename A::value_type*> before; // the built-in < is undefined between unrelated arrays
     return !a.empty() && !b.empty() && before(a.data(), b.data() + b.size()) && before(b.data(), a.data() + a.size());
 }
 
 /// `out` and `x` must not share memory; with `in_place` they may be the very same elements.
 template <class X, class Out>
-void check_overlap(const char* function, const X& x, const Out& out, bool in_place) {
+[[gnu::always_inline]] inline void check_overlap(const char* function, const X& x, const Out& out, bool in_place) {
     if (in_place && x.data() == out.data() && x.size() == out.size()) return;
     require(!overlap(x, out), function,
             in_place ? "out overlaps x in part; it must be x itself or lie apart"

@@ -99,11 +99,22 @@ constexpr matrix_view<T, Memory> transposed(matrix_view<T, Memory> v) {
     return {v.data, v.cols, v.rows, v.col_stride, v.row_stride};
 }
 
-/// The same view, field by field: where a copy is made for a function that is called rarely, the view itself stays in
-/// registers.
+/// The same view, field by field: the two stay in registers where a copy of the whole is one of memory, which begins with
+/// a wait for what was just written there.
 template <class T, class Memory>
 [[gnu::always_inline]] constexpr matrix_view<T, Memory> copy_of(const matrix_view<T, Memory>& v) {
     return {v.data, v.rows, v.cols, v.row_stride, v.col_stride};
+}
+
+/// The same for a function that is called rarely: nothing is done before the copy is known to be needed. g++ copies fields
+/// in pairs otherwise, and pairs them long before.
+template <class T, class Memory>
+[[gnu::always_inline]] inline matrix_view<T, Memory> late_copy_of(const matrix_view<T, Memory>& v) {
+    const auto late = [](auto field) __attribute__((always_inline)) {
+        asm("" : "+r"(field));
+        return field;
+    };
+    return {late(v.data), late(v.rows), late(v.cols), late(v.row_stride), late(v.col_stride)};
 }
 
 /// An owning row-major matrix without gaps; its elements are not set by the constructor.

@@ -167,10 +167,10 @@ void matmul(const Where& where, const A& a, const B& b, C&& c, factors_of<A> fac
     argument::check_same_kind<decltype(lanes::view_of(a)), out_view>();
     argument::check_same_kind<decltype(lanes::view_of(b)), out_view>();
     // Not const: g++ keeps constant objects in memory.
-    matrix_view<const T, memory> left = lanes::view_of(a), right = lanes::view_of(b);
-    matrix_view<T, memory> out = lanes::view_of(c);
+    matrix_view<const T, memory> left = copy_of(lanes::view_of(a)), right = copy_of(lanes::view_of(b));
+    matrix_view<T, memory> out = copy_of(lanes::view_of(c));
     if (!argument::is_ordinary(left, right, out)) [[unlikely]] {
-        argument::check_matmul(copy_of(left), copy_of(right), copy_of(out));
+        argument::check_matmul(late_copy_of(left), late_copy_of(right), late_copy_of(out));
         if (out.empty()) return;
     }
     default_environment environment;

@@ -103,18 +103,22 @@ auto rolling_mean(argument::any, argument::any = {}, argument::any = {}, argumen
 inline namespace LANES_TARGET {
 namespace argument {
 
-inline void check_full_windows(const char* function, std::size_t width, std::size_t size) {
-    require(width > 0, function, "width", width, "must be at least 1");
-    if (width > size) [[unlikely]]
-        require(false, function, "width", width, ("must be at most " + text(size) + " (the size of x)").c_str());
+[[noreturn, gnu::cold, gnu::noinline]] inline void
+refuse_above(const char* function, const char* parameter, std::size_t value, std::size_t most, const char* meaning) {
+    refuse(function, parameter, value, ("must be at most " + text(most) + " (" + meaning + ")").c_str());
 }
 
-inline void check_rolling(const rolling& windows) {
+[[gnu::always_inline]] inline void check_full_windows(const char* function, std::size_t width, std::size_t size) {
+    require(width > 0, function, "width", width, "must be at least 1");
+    if (width > size) [[unlikely]]
+        refuse_above(function, "width", width, size, "the size of x");
+}
+
+[[gnu::always_inline]] inline void check_rolling(const rolling& windows) {
     require(windows.width > 0, "rolling_mean", "width", windows.width, "must be at least 1");
     require(windows.width <= widest_window, "rolling_mean", "width", windows.width, "must be at most 2^62");
     if (windows.min_periods > windows.width) [[unlikely]]
-        require(false, "rolling_mean", "min_periods", *windows.min_periods,
-                ("must be at most " + text(windows.width) + " (width)").c_str());
+        refuse_above("rolling_mean", "min_periods", *windows.min_periods, windows.width, "width");
 }
 
 } // namespace argument

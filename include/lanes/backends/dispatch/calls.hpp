@@ -23,10 +23,31 @@ struct unprepared_paths; // kernels/monte_carlo.hpp
 // is all that crosses from the caller's flags to those of an instruction set, and nothing in it depends on either.
 
 /// One number of a call, read by an instruction of its own: a wider one, that reads its neighbour too, would wait until
-/// both have left the store buffer (g++ makes them; a product of 4 x 4 whose caller has its views in registers: 7 ns of float, 1 of double).
+/// both have left the store buffer (g++ makes them; a product of 4 x 4 whose caller has its views in registers: 7 ns of
+/// float, 1 of double).
 template <class T>
 T read_alone(const T& value) {
     return *const_cast<const volatile T*>(&value);
+}
+template <class T, class Memory>
+matrix_view<T, Memory> read_alone(const matrix_view<T, Memory>& v) {
+    return {read_alone(v.data), read_alone(v.rows), read_alone(v.cols), read_alone(v.row_stride),
+            read_alone(v.col_stride)};
+}
+inline window_sum read_alone(const window_sum& sum) {
+    return {read_alone(sum.first)};
+}
+template <nan_policy policy>
+window_mean<policy> read_alone(const window_mean<policy>& mean) {
+    return {read_alone(mean.first), read_alone(mean.least)};
+}
+template <real T>
+ema_step<T> read_alone(const ema_step<T>& step) {
+    return {read_alone(step.alpha)};
+}
+template <real T>
+ewm_step<T> read_alone(const ewm_step<T>& step) {
+    return {read_alone(step.alpha), read_alone(step.adjust), read_alone(step.ignore_na), read_alone(step.min_periods)};
 }
 
 template <class Operation, class Source>
@@ -49,7 +70,7 @@ struct window_call {
     std::span<const T> x;
     std::span<T> out;
 
-    void on(const auto& where) const { where.window(operation, width, x, out); }
+    void on(const auto& where) const { where.window(read_alone(operation), width, x, out); }
 };
 
 template <class Step, real T>
@@ -58,25 +79,16 @@ struct recurrence_call {
     std::span<const T> x;
     std::span<T> out;
 
-    void on(const auto& where) const { where.recurrence(step, x, out); }
+    void on(const auto& where) const { where.recurrence(read_alone(step), x, out); }
 };
 
 template <real T>
 struct matmul_call {
-    const matrix_view<const T>&a, &b;
-    const matrix_view<T>& out;
-    const scaling<T>& factors;
+    matrix_view<const T> a, b; // the views themselves: the caller writes them once, from registers
+    matrix_view<T> out;
+    scaling<T> factors;
 
-    void on(const auto& where) const {
-        where.matmul(read(a), read(b), read(out), scaling<T>{read_alone(factors.alpha), read_alone(factors.beta)});
-    }
-
-private:
-    template <class Element>
-    static matrix_view<Element> read(const matrix_view<Element>& v) {
-        return {read_alone(v.data), read_alone(v.rows), read_alone(v.cols), read_alone(v.row_stride),
-                read_alone(v.col_stride)};
-    }
+    void on(const auto& where) const { where.matmul(read_alone(a), read_alone(b), read_alone(out), factors); }
 };
 
 template <class... Calls>

@@ -63,7 +63,7 @@ template <>
 template <real T>
 void threads_backend<best_of_this_cpu>::matmul(const matrix_view<const T>& a, const matrix_view<const T>& b,
                                                const matrix_view<T>& out, const scaling<T>& factors) const {
-    matmul_call<T> call{a, b, out, factors};
+    matmul_call<T> call{late_copy_of(a), late_copy_of(b), late_copy_of(out), {factors.alpha, factors.beta}};
     dispatch(*this, call);
 }
 

@@ -23,22 +23,6 @@ struct matmul_plan {
     bool pack_a, pack_b;              // copied first, or read where they lie
 };
 
-/// Memory of one call: on the stack if it is little, otherwise one allocation. One and not several, because then the C
-/// library keeps the pages for the next call instead of returning them; faulting them in again cost 30 % at n = 256.
-template <real T>
-class matmul_room {
-public:
-    explicit matmul_room(std::size_t size)
-        : large_(size > little ? size : 0), data_(size > little ? large_.data() : small_) {}
-    T* data() const { return data_; }
-
-private:
-    static constexpr std::size_t little = 32768 / sizeof(T);
-    array<T> large_;
-    T* data_;
-    alignas(64) T small_[little]; // deliberately not filled
-};
-
 /// A product whose c is contiguous along its rows: the columns of b and c are the vector side, elements of a are
 /// broadcast.
 template <class Arch, real T>
@@ -85,9 +69,11 @@ public:
     /// only those of one tile; see `matmul_vector`.
     [[gnu::always_inline]] static bool is_small(const matrix_view<const T>& a, const matrix_view<const T>& b,
                                                 const matrix_view<T>& c, const scaling<T>& factors) {
-        return a.cols - 1 < panel_depth && a.cols * c.cols <= small_elements && // and not 0
-               a.col_stride == 1 && b.col_stride == 1 && c.col_stride == 1 && factors.alpha == T(1) &&
-               factors.beta == T(0) && (is_one_tile(c) || (c.cols < small_cols && c.cols > 1 && c.rows > 1));
+        const auto bits = [](T factor) { return static_cast<std::ptrdiff_t>(number<T>::bits(factor)); };
+        const std::ptrdiff_t unusual = (a.col_stride ^ 1) | (b.col_stride ^ 1) | (c.col_stride ^ 1) |
+                                       (bits(factors.alpha) ^ bits(T(1))) | bits(factors.beta);
+        return unusual == 0 && a.cols - 1 < panel_depth && a.cols * c.cols <= small_elements && // and not 0
+               (is_one_tile(c) || (c.cols < small_cols && c.cols > 1 && c.rows > 1));
     }
     [[gnu::always_inline]] static bool is_one_tile(const matrix_view<T>& c) {
         return c.cols <= width && c.rows <= rows_of_tile;
@@ -255,7 +241,7 @@ template <real T>
                                                               const scaling<T>& factors) const {
     using blocks = matmul_blocks<Arch, T>;
     if (blocks::is_small(a, b, out, factors)) blocks::run_small(a, b, out);
-    else large_matmul<T>(copy_of(a), copy_of(b), copy_of(out), {factors.alpha, factors.beta});
+    else large_matmul<T>(late_copy_of(a), late_copy_of(b), late_copy_of(out), {factors.alpha, factors.beta});
 }
 
 template <class Arch>

@@ -8,6 +8,7 @@
 #include <lanes/backends/simd/recurrence_columns.hpp>
 #include <lanes/backends/simd/recurrence_ewm.hpp>
 #include <lanes/backends/simd/recurrence_groups.hpp>
+#include <lanes/backends/simd/short_copy.hpp>
 #include <lanes/backends/simd/streaming.hpp>
 #include <lanes/backends/simd/unrolled.hpp>
 #include <lanes/core/decay.hpp>
@@ -126,7 +127,7 @@ auto simd_ema<Arch, T>::run(std::size_t first, std::size_t last, carry before) c
     // meet subnormal results, which are slow.
     alignas(64) std::array<T, part::set_rows> room;
     const std::size_t ragged = rows % part::set_rows;
-    if (ragged != 0) std::fill(std::copy_n(x + rows - ragged, ragged, room.begin()), room.end(), x[rows - 1]);
+    if (ragged != 0) short_copy<batch>(x + rows - ragged, ragged, room.data(), room.size(), x[rows - 1]);
     const auto sets = [&](std::size_t p) {
         return std::min(group_size, (rows - p * part::rows + part::set_rows - 1) / part::set_rows);
     };
@@ -150,7 +151,7 @@ auto simd_ema<Arch, T>::run(std::size_t first, std::size_t last, carry before) c
             if (is_full) way.send(to, part::rows);
         }
     }
-    std::copy_n(room.begin(), ragged, out + rows - ragged);
+    short_copy<batch>(room.data(), ragged, out + rows - ragged);
     if (first == 0) out_[0] = reference_;
     return before;
 }

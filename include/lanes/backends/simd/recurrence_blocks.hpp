@@ -42,7 +42,10 @@ public:
             z0_[j] = v;
             ends.store(j * count, in_row_order(v[7]));
         }
-        for (std::size_t j = sets; j < group_size; ++j) ends.store(j * count, Rule::template nothing<Value>());
+        if (sets < group_size)
+            unrolled<group_size>([&](auto j) __attribute__((always_inline)) { // a loop would become `rep stos`
+                if (j >= sets) ends.store(j * count, Rule::template nothing<Value>());
+            });
         std::array<item, group_size> v = ends.columns();
         scan_group(rule, 1, v);
         z1_ = v;

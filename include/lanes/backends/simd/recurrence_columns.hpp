@@ -23,7 +23,7 @@ using columns = std::array<Value, group_size>;
 template <class Value>
 [[gnu::always_inline]] inline columns<Value> filled(const Value& v) {
     columns<Value> all;
-    all.fill(v);
+    unrolled<group_size>([&](auto k) __attribute__((always_inline)) { all[k] = v; });
     return all;
 }
 

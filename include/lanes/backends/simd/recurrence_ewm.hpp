@@ -5,6 +5,7 @@
 #include <lanes/backends/simd/recurrence_blocks.hpp>
 #include <lanes/backends/simd/recurrence_columns.hpp>
 #include <lanes/backends/simd/recurrence_gaps.hpp>
+#include <lanes/backends/simd/short_copy.hpp>
 #include <lanes/backends/simd/streaming.hpp>
 #include <lanes/backends/simd/unrolled.hpp>
 #include <lanes/core/decay.hpp>
@@ -17,7 +18,6 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
-#include <numeric>
 #include <span>
 
 namespace lanes {
@@ -129,8 +129,7 @@ void simd_ewm<Arch, T>::up(worker& at, std::size_t k) const {
     at.from = &x_[k * tile_size];
     at.to = &out_[k * tile_size];
     if (at.size % part::set_rows != 0) {
-        std::fill(std::copy_n(at.from, at.size, at.room.begin()), at.room.begin() + at.sets * part::set_rows,
-                  reference_);
+        short_copy<batch>(at.from, at.size, at.room.data(), at.sets * part::set_rows, reference_);
         at.from = at.to = at.room.data();
     }
     columns<batch> worst = filled(batch(T(0))); // 0 or NaN, in as many chains as hide the latency
@@ -139,7 +138,9 @@ void simd_ewm<Arch, T>::up(worker& at, std::size_t k) const {
             const batch x = N::load(at.from + i + n * N::width);
             worst[n] = worst[n] + (x - x);
         });
-    at.is_gapless = !N::any(N::is_nan(std::accumulate(worst.begin(), worst.end(), batch(T(0)))));
+    batch any = worst[0];
+    unrolled<group_size - 1>([&](auto n) __attribute__((always_inline)) { any = any + worst[n + 1]; });
+    at.is_gapless = !N::any(N::is_nan(any));
     at.is_geometric = is_geometric(k, at.is_gapless);
     if (step_.alpha == T(1)) return;
 
@@ -287,7 +288,7 @@ template <class Arch, real T>
 void simd_ewm<Arch, T>::finish(const worker& at, std::size_t k) const {
     const std::size_t row = k * tile_size;
     if (!at.is_gapless) repeat_between_groups<batch>(&x_[row], at.to, at.size);
-    if (at.to != &out_[row]) std::copy_n(at.to, at.size, &out_[row]);
+    if (at.to != &out_[row]) short_copy<batch>(at.to, at.size, &out_[row]);
     if (first_ >= row && first_ < row + at.size) {
         out_[first_] = x_[first_];
         for (std::size_t i = first_ + 1; i < row + at.size && !step_.observed(x_[i]); ++i) out_[i] = out_[i - 1];

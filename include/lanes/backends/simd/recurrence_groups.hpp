@@ -140,7 +140,10 @@ public:
             z0_[j] = v;
             z1_[j] = scanned(rule, 1, lanes_of::ends(v));
         }
-        for (std::size_t j = sets; j < group_size; ++j) z1_[j] = Value(T(0));
+        if (sets < group_size)
+            unrolled<group_size>([&](auto j) __attribute__((always_inline)) { // a loop would become `rep stos`
+                if (j >= sets) z1_[j] = Value(T(0));
+            });
     }
 
     Value last() const { return lanes_of::ends(z1_); }

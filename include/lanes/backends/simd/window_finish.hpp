@@ -29,7 +29,7 @@ public:
 
     explicit constant_quotient(std::size_t divisor)
         : divisor_(static_cast<T>(divisor)), reciprocal_(T(1) / static_cast<T>(divisor)),
-          minus_reciprocal_(T(-1) / static_cast<T>(divisor)),
+          minus_reciprocal_(-reciprocal_),
           multiplies_(has_fma<Arch>::value && divisor < (std::size_t{1} << (std::numeric_limits<T>::digits - 2))) {}
 
     /// Doubts that quick() has added nothing to.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <lanes/backends/simd/short_copy.hpp>
 #include <lanes/backends/simd/streaming.hpp>
 #include <lanes/backends/simd/window_finish.hpp>
 #include <lanes/backends/simd/window_levels.hpp>
@@ -29,7 +30,10 @@ void copy_elements(std::span<const T> x, bool skips, std::ptrdiff_t first, T* to
         if (skips)
             for (; behind - from >= static_cast<std::ptrdiff_t>(N::width); from += N::width, to += N::width)
                 N::store(to, present(N::load(from)));
-        to = skips ? std::transform(from, behind, to, present) : std::copy(from, behind, to);
+        const auto left = static_cast<std::size_t>(behind - from);
+        if (skips) std::transform(from, behind, to, present);
+        else short_copy<xsimd::batch<T, Arch>>(from, left, to);
+        to += left;
     }
     std::fill_n(to, last - end, T(-0.0));
 }
@@ -53,25 +57,32 @@ public:
         : x_(x), skips_(skips), width_(width), ahead_(positions_ahead(width)), skipped_(elements_past_border(out)),
           position_(first + static_cast<std::ptrdiff_t>(ahead_) - static_cast<std::ptrdiff_t>(skipped_)),
           levels_(width) {
+        if (position_ <= warm_up && x.size() <= tile) { // copied in any case, and before it there is nothing to warm up
+            const std::ptrdiff_t back = std::max<std::ptrdiff_t>(0, (position_ + whole - 1) / whole * whole);
+            position_ -= back, skipped_ += static_cast<std::size_t>(back);
+            return;
+        }
         copy_elements<Arch>(x, skips, position_ - warm_up - 1, copy_.data(), warm_up + 1);
         levels_.start(copy_.data() + 1);
         levels_.advance(0, warm_up);
-        levels_.keep_history(warm_up);
+        behind_ = warm_up;
     }
 
     /// How many results the next call makes, if `left` are wanted in all.
     std::size_t next_count(std::size_t left) const {
-        const std::size_t all = skipped_ + left;
-        return all >= tile ? tile - skipped_ : all >= step ? all / step * step - skipped_ : left;
+        const std::size_t all = skipped_ + left, in_steps = all / step * step;
+        if (all >= tile) return tile - skipped_;
+        return in_steps > skipped_ && !starts_before_elements() ? in_steps - skipped_ : left;
     }
 
     /// out[i] = finish of sums of the next `count` windows. `as_is`: elements in reach enter the sum unchanged.
     template <class Finish, class Made>
     void next(T* out, std::size_t count, bool as_is, const Finish& finish, const Made&) {
+        if (behind_ != 0) levels_.keep_history(behind_);
         const std::size_t all = skipped_ + count, rounded = (all + step - 1) / step * step;
         const T* from = copy_.data() + margin;
         // The levels read one element before the tile, and results that are skipped lie `ahead_` before it.
-        if (as_is && rounded == all && position_ > static_cast<std::ptrdiff_t>(ahead_) &&
+        if (as_is && rounded == all && !starts_before_elements() &&
             static_cast<std::size_t>(position_) + all <= x_.size())
             from = x_.data() + position_;
         else copy_elements<Arch>(x_, skips_, position_ - margin, copy_.data(), margin + rounded);
@@ -85,12 +96,12 @@ public:
         const auto finish_part = [&](std::size_t i, std::size_t begin, std::size_t end) {
             alignas(64) std::array<T, step> results;
             finish.store(results.data(), sums_at(i));
-            std::copy(&results[begin], results.data() + end, out + (i + begin - skipped_));
+            short_copy<batch>(&results[begin], end - begin, out + (i + begin - skipped_));
         };
         // Results follow a part behind the levels, so that memory is read and written at an even pace.
         const bool is_far = x_.size_bytes() >= fetched_bytes;
         const std::size_t part = is_far ? far_part : tile;
-        for (std::size_t made = 0, i = 0; i < rounded; made += part) {
+        for (std::size_t made = 0, i = skipped_ / step * step; i < rounded; made += part) {
             if (made < rounded) levels_.advance(made, std::min(made + part, rounded));
             for (const std::size_t end = std::min(made, rounded); i < end; i += step) {
                 if (is_far) {
@@ -99,21 +110,25 @@ public:
                 }
                 if (i >= skipped_ && i + step <= all) [[likely]]
                     finish.send(out + (i - skipped_), sums_at(i));
-                else finish_part(i, i == 0 ? skipped_ : 0, std::min(step, all - i));
+                else finish_part(i, std::max(i, skipped_) - i, std::min(step, all - i));
             }
         }
-        levels_.keep_history(rounded);
+        behind_ = rounded;
         position_ += static_cast<std::ptrdiff_t>(all);
         skipped_ = 0;
     }
 
 private:
-    static constexpr std::size_t vector = xsimd::batch<T, Arch>::size, registers = 8, step = registers * vector;
-    static constexpr std::ptrdiff_t margin = chunk_size, warm_up = std::max(chunk_size, step);
+    using batch = xsimd::batch<T, Arch>;
+    static constexpr std::size_t vector = batch::size, registers = 8, step = registers * vector;
+    static constexpr std::ptrdiff_t whole = vector, margin = chunk_size, warm_up = std::max(chunk_size, step);
 
     /// Levels are made so many positions ahead of the windows' ends that all pieces of a register or longer start at the
     /// border of a register. Only where each element enters as it is: what lies ahead may be missing.
     std::size_t positions_ahead(std::size_t width) const { return skips_ ? 0 : (vector - width % vector) % vector; }
+
+    /// Whether the next tile reads what is not in x.
+    bool starts_before_elements() const { return position_ <= static_cast<std::ptrdiff_t>(ahead_); }
 
     static std::size_t elements_past_border(const T* out) {
         return reinterpret_cast<std::uintptr_t>(out) / sizeof(T) % vector;
@@ -123,6 +138,7 @@ private:
     bool skips_;
     std::size_t width_, ahead_;
     std::size_t skipped_;     // results of the next tile that come before those wanted
+    std::size_t behind_ = 0;  // positions of the last tile, whose levels are history to the next
     std::ptrdiff_t position_; // that the next tile's levels start at
     window_levels<Arch, T, registers, tile> levels_;
     alignas(64) std::array<T, margin + tile> copy_;

@@ -146,7 +146,7 @@ threads_backend<Arch>::matmul(const matrix_view<const T>& a, const matrix_view<c
     using tiles = matmul_blocks<Arch, T>;
     if (out.rows <= 64 && !this->is_eager && this->decisions == nullptr && tiles::is_small(a, b, out, factors))
         tiles::run_small(a, b, out);
-    else matmul_in_parts<T>(copy_of(a), copy_of(b), copy_of(out), {factors.alpha, factors.beta});
+    else matmul_in_parts<T>(late_copy_of(a), late_copy_of(b), late_copy_of(out), {factors.alpha, factors.beta});
 }
 
 template <class Arch>
