@@ -40,6 +40,7 @@ struct plus_of_halves : lanes::addition {
         return elements.accumulate(plus_of_halves{}).first;
     }
 };
+struct own_window : lanes::window_sum {};
 
 } // namespace
 
@@ -107,6 +108,13 @@ TEST_CASE("operations and models of the user's own run with the user's flags") {
     const double half = lanes::serial.reduce(plus_of_halves{}, source);
     CHECK(lanes::simd.reduce(plus_of_halves{}, source) == half);
     CHECK(lanes::threads.limit(3).eager().reduce(plus_of_halves{}, source) == half);
+
+    std::vector<double> sums(x.size() - 6), others(sums.size());
+    lanes::serial.window(own_window{{6}}, 7, std::span<const double>(x), std::span(sums));
+    lanes::simd.window(own_window{{6}}, 7, std::span<const double>(x), std::span(others));
+    CHECK(others == sums);
+    lanes::threads.limit(3).eager().window(own_window{{6}}, 7, std::span<const double>(x), std::span(others));
+    CHECK(others == sums);
 
     const auto model = lanes::wide([](auto& draws) { return draws.uniform() * draws.uniform(); });
     const auto mean = lanes::monte_carlo(lanes::serial, model, {.samples = 5000}).mean;

@@ -27,7 +27,8 @@ struct unprepared_paths; // kernels/monte_carlo.hpp
 /// float, 1 of double).
 template <class T>
 T read_alone(const T& value) {
-    return *const_cast<const volatile T*>(&value);
+    if constexpr (std::is_scalar_v<T>) return *const_cast<const volatile T*>(&value);
+    else return value; // an operation of the user's own
 }
 template <class T, class Memory>
 matrix_view<T, Memory> read_alone(const matrix_view<T, Memory>& v) {

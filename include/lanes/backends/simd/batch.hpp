@@ -192,16 +192,15 @@ struct number<xsimd::batch<T, Arch>> {
 #endif
 #if defined(__AVX2__)
         if constexpr (std::is_base_of_v<xsimd::avx2, Arch>) {
-            if constexpr (sizeof(T) == 8)
-                return _mm256_maskload_pd(from, _mm256_cmpgt_epi64(_mm256_set1_epi64x(static_cast<long long>(count)),
-                                                                   _mm256_setr_epi64x(0, 1, 2, 3)));
-            else
-                return _mm256_maskload_ps(from, _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(count)),
-                                                                   _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)));
+            if constexpr (sizeof(T) == 8) return _mm256_maskload_pd(from, first_words(count));
+            else return _mm256_maskload_ps(from, first_words(count));
         }
 #endif
         alignas(64) std::array<T, width> padded{};
-        for (std::size_t l = 0; l < count; ++l) padded[l] = from[l];
+        for (std::size_t l = 0; l < count; ++l) {
+            asm("" : "+r"(l)); // or g++ calls memcpy
+            padded[l] = from[l];
+        }
         return load(padded.data());
     }
     static void store_first(T* to, batch value, std::size_t count) {
@@ -214,22 +213,17 @@ struct number<xsimd::batch<T, Arch>> {
 #endif
 #if defined(__AVX2__)
         if constexpr (std::is_base_of_v<xsimd::avx2, Arch>) {
-            if constexpr (sizeof(T) == 8)
-                _mm256_maskstore_pd(to,
-                                    _mm256_cmpgt_epi64(_mm256_set1_epi64x(static_cast<long long>(count)),
-                                                       _mm256_setr_epi64x(0, 1, 2, 3)),
-                                    value);
-            else
-                _mm256_maskstore_ps(to,
-                                    _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(count)),
-                                                       _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)),
-                                    value);
+            if constexpr (sizeof(T) == 8) _mm256_maskstore_pd(to, first_words(count), value);
+            else _mm256_maskstore_ps(to, first_words(count), value);
             return;
         }
 #endif
         alignas(64) std::array<T, width> lanes_of_value;
         store(lanes_of_value.data(), value);
-        for (std::size_t l = 0; l < count; ++l) to[l] = lanes_of_value[l];
+        for (std::size_t l = 0; l < count; ++l) {
+            asm("" : "+r"(l));
+            to[l] = lanes_of_value[l];
+        }
     }
     /// True in lanes 0 ... count - 1.
     static mask first(std::size_t count) {
@@ -274,6 +268,16 @@ private:
 #if defined(__AVX512F__)
     static auto first_bits(std::size_t count) {
         return static_cast<std::conditional_t<sizeof(T) == 8, __mmask8, __mmask16>>((1u << count) - 1);
+    }
+#endif
+#if defined(__AVX2__)
+    static __m256i first_words(std::size_t count) {
+        if constexpr (sizeof(T) == 8)
+            return _mm256_cmpgt_epi64(_mm256_set1_epi64x(static_cast<long long>(count)),
+                                      _mm256_setr_epi64x(0, 1, 2, 3));
+        else
+            return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(count)),
+                                      _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
     }
 #endif
 

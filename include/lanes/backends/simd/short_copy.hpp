@@ -16,7 +16,10 @@ template <class Value, class T>
 [[gnu::always_inline]] inline void short_copy(const T* from, std::size_t count, T* to) {
     using N = number<Value>;
     std::size_t i = 0;
-    for (; i + N::width <= count; i += N::width) N::store(to + i, N::load(from + i));
+    for (; i + N::width <= count; i += N::width) {
+        asm("" : "+r"(i)); // or g++ sees a copy, and calls memcpy
+        N::store(to + i, N::load(from + i));
+    }
     if (i < count) N::store_first(to + i, N::load_first(from + i, count - i), count - i);
 }
 
@@ -25,7 +28,10 @@ template <class Value, class T>
 [[gnu::always_inline]] inline void short_copy(const T* from, std::size_t count, T* to, std::size_t size, T rest) {
     using N = number<Value>;
     std::size_t i = 0;
-    for (; i + N::width <= count; i += N::width) N::store(to + i, N::load(from + i));
+    for (; i + N::width <= count; i += N::width) {
+        asm("" : "+r"(i));
+        N::store(to + i, N::load(from + i));
+    }
     if (i < count) {
         N::store(to + i, N::select(N::first(count - i), N::load_first(from + i, count - i), Value(rest)));
         i += N::width;

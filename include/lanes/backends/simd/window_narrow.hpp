@@ -57,8 +57,8 @@ public:
         : x_(x), skips_(skips), width_(width), ahead_(positions_ahead(width)), skipped_(elements_past_border(out)),
           position_(first + static_cast<std::ptrdiff_t>(ahead_) - static_cast<std::ptrdiff_t>(skipped_)),
           levels_(width) {
-        if (position_ <= warm_up && x.size() <= tile) { // copied in any case, and before it there is nothing to warm up
-            const std::ptrdiff_t back = std::max<std::ptrdiff_t>(0, (position_ + whole - 1) / whole * whole);
+        if (position_ <= warm_up && x.size() <= tile) { // to copy so few costs less: before x all levels are -0
+            const std::ptrdiff_t back = (position_ + whole - 1) / whole * whole;
             position_ -= back, skipped_ += static_cast<std::size_t>(back);
             return;
         }
@@ -127,7 +127,7 @@ private:
     /// border of a register. Only where each element enters as it is: what lies ahead may be missing.
     std::size_t positions_ahead(std::size_t width) const { return skips_ ? 0 : (vector - width % vector) % vector; }
 
-    /// Whether the next tile reads what is not in x.
+    /// Whether the next tile may read before x.
     bool starts_before_elements() const { return position_ <= static_cast<std::ptrdiff_t>(ahead_); }
 
     static std::size_t elements_past_border(const T* out) {
