@@ -42,18 +42,18 @@ std::vector<double> column_of(const char* path, const std::string& name) {
 int main(int count, char** arguments) {
     std::vector<double> prices;
     if (count == 3) prices = column_of(arguments[1], arguments[2]);
-    else
-        for (int day = 0; day < 250; ++day) prices.push_back(100 + 0.1 * day + 5 * std::sin(0.3 * day));
+    for (int day = 0; count != 3 && day < 250; ++day) prices.push_back(100 + 0.1 * day + 5 * std::sin(0.3 * day));
 
     const std::size_t width = 20;
     if (prices.size() < width) {
-        std::fprintf(stderr, "%zu prices, at least %zu are needed: is there such a file and column?\n", prices.size(),
-                     width);
+        std::fprintf(stderr, "needs %zu prices, found %zu: is there such a file and column?\n", width, prices.size());
         return 1;
     }
-    const auto average = lanes::moving_average(prices, width); // one value per full window: prices.size() - width + 1
-    const auto smooth = lanes::ema(prices, 2.0 / (width + 1)); // one value per price
+    // Days without a price are left out; of a series without any, moving_average and ema are the same.
+    const auto average =
+        lanes::rolling_mean(prices, {.width = width, .min_periods = 1, .nan = lanes::nan_policy::skip});
+    const auto smooth = lanes::ewm_mean(prices, {.decay = lanes::decay::span(width), .adjust = false});
     std::printf("   day      price   average of %zu   exponential\n", width);
     for (std::size_t day = width - 1; day < prices.size(); day += (prices.size() + 19) / 20)
-        std::printf("%6zu %10.2f %15.4f %13.4f\n", day, prices[day], average[day - (width - 1)], smooth[day]);
+        std::printf("%6zu %10.2f %15.4f %13.4f\n", day, prices[day], average[day], smooth[day]);
 }

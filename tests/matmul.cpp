@@ -226,9 +226,9 @@ TEST_CASE("matmul refuses what it cannot do and leaves c alone") {
     refused("matmul: a is 3 x 4 with strides 4611686018427387904 and 1, must not reach past every address",
             [&] { lanes::matmul(where, matrix_view<double>(x.data(), 3, 4, std::ptrdiff_t{1} << 62), b, c); });
     refused("matmul: beta is 1, must be 0 where there is no c", [&] { lanes::matmul(where, a, b, {.beta = 1}); });
-    refused("matrix_view: the highest element is 14, must be below the size of the range",
+    refused("matrix_view: the highest element is 14, must be below 12 (the size of the range)",
             [&] { matrix_view(x, 3, 5); });
-    refused("matrix_view: the highest element is 12, must be below the size of the range",
+    refused("matrix_view: the highest element is 12, must be below 12 (the size of the range)",
             [&] { matrix_view(x, 3, 3, 5, 1); });
     refused("matrix_view: the lowest element is -8, must be 0: negative strides reach before the range",
             [&] { matrix_view(x, 3, 4, -4, 1); });

@@ -53,5 +53,5 @@ TEST_CASE("explain names the backend and the reason") {
         CHECK_THAT(lanes::explain([&](auto where) { lanes::sum(where, large); }), ContainsSubstring("only 1 may run"));
     });
     CHECK_THAT(lanes::explain([&](auto where) { lanes::sum(where, std::vector<double>{}); }),
-               ContainsSubstring("no work"));
+               ContainsSubstring("nothing to choose"));
 }

@@ -127,7 +127,7 @@ struct default_backend {
     using type = automatic_backend<architecture>;
 };
 
-/// Runs call(where) with where = `automatic` and says which backend that chose, and why, a line for each of the call's
+/// Runs call(where) with where = `automatic`, results and all, and says which backend that chose, and why, a line for each of the call's
 /// verbs:  lanes::explain([&](auto where) { lanes::ema(where, x, out, 0.1); })
 template <class Call, class Arch = architecture, class Device = device_in_use>
 std::string explain(Call&& call) {
@@ -164,7 +164,8 @@ std::string explain(Call&& call) {
                           Arch::name(), work, decision.available);
         text += line;
     }
-    if (text.empty()) text = "no work: the result is known from the arguments\n";
+    if (text.empty())
+        text = "nothing to choose: the call did not pass `where` on, or its arguments left no work but a copy\n";
     if constexpr (offload<Device>::considers_matmul)
         if (const char* why = Device{}.why_unavailable()) text += std::string("cuda was not considered: ") + why + "\n";
     return text;

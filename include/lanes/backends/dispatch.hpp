@@ -4,7 +4,13 @@
 
 #include <lanes/backends/dispatch/table.hpp>
 
+#if !__has_include(<xsimd/xsimd.hpp>)
+#error "lanes: xsimd is not in the include path; lanes needs xsimd 13 or newer, whose headers are enough"
+#endif
 #include <xsimd/xsimd.hpp>
+#if XSIMD_VERSION_MAJOR < 13
+#error "lanes: the xsimd in the include path is too old; lanes needs xsimd 13 or newer, whose headers are enough"
+#endif
 
 namespace lanes {
 

@@ -6,8 +6,8 @@
 #include <lanes/core/number.hpp>
 #include <lanes/core/target.hpp>
 
+#include <charconv>
 #include <cstddef>
-#include <cstdio>
 #include <functional>
 #include <ranges>
 #include <span>
@@ -47,16 +47,10 @@ std::size_t count_of(const X& x) {
     else return static_cast<std::size_t>(x.size());
 }
 
+/// The shortest digits that tell the value from all others.
 inline std::string text(double value) {
-    char buffer[32];
-    std::snprintf(buffer, sizeof buffer, "%.17g", value);
-    double shorter = 0;
-    for (int digits = 1; digits < 17; ++digits) {
-        char trial[32];
-        std::snprintf(trial, sizeof trial, "%.*g", digits, value);
-        if (std::sscanf(trial, "%lf", &shorter) == 1 && shorter == value) return trial;
-    }
-    return buffer;
+    char buffer[32]; // at most 24 are needed
+    return std::string(buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr);
 }
 template <std::integral Integer>
 std::string text(Integer value) {

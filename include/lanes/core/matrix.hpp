@@ -99,8 +99,7 @@ constexpr matrix_view<T, Memory> transposed(matrix_view<T, Memory> v) {
     return {v.data, v.cols, v.rows, v.col_stride, v.row_stride};
 }
 
-/// The same view, field by field: the two stay in registers where a copy of the whole is one of memory, which begins with
-/// a wait for what was just written there.
+/// The same view, field by field: both stay in registers, where a copy of the whole would wait for what it was made of.
 template <class T, class Memory>
 [[gnu::always_inline]] constexpr matrix_view<T, Memory> copy_of(const matrix_view<T, Memory>& v) {
     return {v.data, v.rows, v.cols, v.row_stride, v.col_stride};
@@ -293,8 +292,9 @@ matrix_view<T, Memory>::matrix_view(Range&& range, std::size_t row_count, std::s
     argument::require(reach.representable, "matrix_view", "the shape times the strides exceeds every address");
     argument::require(reach.lowest == 0, "matrix_view", "the lowest element", reach.lowest,
                       "must be 0: negative strides reach before the range");
-    argument::require(static_cast<std::size_t>(reach.highest) < argument::count_of(range), "matrix_view",
-                      "the highest element", reach.highest, "must be below the size of the range");
+    if (const std::size_t size = argument::count_of(range); static_cast<std::size_t>(reach.highest) >= size)
+        argument::refuse("matrix_view", "the highest element", reach.highest,
+                         ("must be below " + argument::text(size) + " (the size of the range)").c_str());
 }
 
 } // namespace lanes

@@ -10,6 +10,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 
 namespace lanes {
@@ -22,11 +23,12 @@ namespace lanes {
 template <backend Where, class X>
 auto sum(const Where& where, const X& x);
 
-/// sum_i x[i]^2; +0 if x is empty.   error: (h + 1) u sum x[i]^2, test "sum_of_squares stays within its bound"
+/// sum_i x[i]^2; +0 if x is empty.   error: (h + 1) u sum x[i]^2, test "dot and sum_of_squares stay within
+/// their bounds"
 template <backend Where, class X>
 auto sum_of_squares(const Where& where, const X& x);
 
-/// sum_i x[i] y[i]; +0 if both are empty.   error: (h + 1) u sum |x[i] y[i]|, test "dot stays within its bound"
+/// sum_i x[i] y[i]; +0 if both are empty.   error: (h + 1) u sum |x[i] y[i]|, the same test
 /// throws std::invalid_argument if the sizes differ
 template <backend Where, class X, class Y>
 auto dot(const Where& where, const X& x, const Y& y);
@@ -102,6 +104,8 @@ inline namespace LANES_TARGET {
 namespace argument {
 
 inline void check_ddof(const char* function, std::size_t size, std::size_t ddof) {
+    require(ddof <= static_cast<std::size_t>(PTRDIFF_MAX), function, "ddof", static_cast<std::ptrdiff_t>(ddof),
+            "must not be negative");
     if (size <= ddof) [[unlikely]]
         require(false, function, "the size of x", size, ("must be greater than " + text(ddof) + " (ddof)").c_str());
 }

@@ -25,7 +25,7 @@ namespace lanes {
 // source: Maslen, Rockmore, arXiv 2509.00537 (2025), for the doubling and the prefix-suffix method
 
 /// out[i] = x[i] + ... + x[i + width - 1]: the n - width + 1 full windows
-/// throws std::invalid_argument if width is 0 or above n, or if the size of out is not n - width + 1
+/// throws std::invalid_argument if width is 0 or above n, the size of out is not n - width + 1, or out overlaps x
 template <backend Where, class X, class Out>
 void moving_sum(const Where& where, const X& x, Out&& out, std::size_t width);
 
@@ -33,10 +33,10 @@ void moving_sum(const Where& where, const X& x, Out&& out, std::size_t width);
 template <backend Where, class X, class Out>
 void moving_average(const Where& where, const X& x, Out&& out, std::size_t width);
 
-/// out[i] = the mean of x[i - width + 1] ... x[i], as far as they exist; NaN where these are fewer than min_periods. n
-/// values, as pandas' rolling(width, min_periods, center).mean(). nan_policy::skip is pandas' own rule: NaN and infinite
-/// elements count as missing.   throws std::invalid_argument if width is 0, min_periods > width, or if the size of out is
-/// not n
+/// out[i] = the mean of x[j - width + 1] ... x[j], as far as they exist, with j = i or, if centred, i + (width - 1) / 2; NaN
+/// where these are fewer than min_periods. n values, as pandas' rolling(width, min_periods, center).mean() if
+/// nan = nan_policy::skip: NaN and infinite elements then count as missing. By default they propagate.
+/// throws std::invalid_argument if width is 0, min_periods > width, the size of out is not n, or out overlaps x
 template <backend Where, class X, class Out>
 void rolling_mean(const Where& where, const X& x, Out&& out, const rolling& windows);
 

@@ -6,6 +6,9 @@
 #include <lanes/core/environment.hpp>
 #include <lanes/core/target.hpp>
 
+#if !__has_include(<oneapi/tbb/task_arena.h>)
+#error "lanes: oneTBB is not in the include path; lanes needs oneTBB 2021 or newer, and to be linked with it (-ltbb)"
+#endif
 #include <oneapi/tbb/blocked_range.h>
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/partitioner.h>
