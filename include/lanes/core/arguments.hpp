@@ -101,6 +101,14 @@ template <class Value>
         refuse(function, sentence);
 }
 
+/// Refuses offsets of elements that reach outside a range of `size`.
+inline void require_inside(const char* function, std::ptrdiff_t lowest, std::ptrdiff_t highest, std::size_t size) {
+    require(lowest == 0, function, "the lowest element", lowest, "must be 0: negative strides reach before the range");
+    if (static_cast<std::size_t>(highest) >= size) [[unlikely]]
+        refuse(function, "the highest element", highest,
+               ("must be below " + text(size) + " (the size of the range)").c_str());
+}
+
 // What cannot be an argument is refused by class templates: the compiler instantiates them where they are named, so that
 // their sentence is the first that a user reads, and the kernel goes on with an array that is one.
 

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <new>
 #include <numeric>
@@ -55,12 +56,12 @@ struct matrix_view {
 
     template <class Range>
         requires(range_in<Range, Memory>)
-    matrix_view(Range&& range, std::size_t row_count, std::size_t col_count)
+    [[gnu::always_inline]] matrix_view(Range&& range, std::size_t row_count, std::size_t col_count)
         : matrix_view(range, row_count, col_count, static_cast<std::ptrdiff_t>(col_count)) {}
     template <class Range>
         requires(range_in<Range, Memory>)
-    matrix_view(Range&& range, std::size_t row_count, std::size_t col_count, std::ptrdiff_t row_step,
-                std::ptrdiff_t col_step = 1);
+    [[gnu::always_inline]] matrix_view(Range&& range, std::size_t row_count, std::size_t col_count,
+                                       std::ptrdiff_t row_step, std::ptrdiff_t col_step = 1);
 
     constexpr operator matrix_view<const T, Memory>() const requires(!std::is_const_v<T>) {
         return {data, rows, cols, row_stride, col_stride};
@@ -105,8 +106,7 @@ template <class T, class Memory>
     return {v.data, v.rows, v.cols, v.row_stride, v.col_stride};
 }
 
-/// The same for a function that is called rarely: nothing is done before the copy is known to be needed. g++ copies fields
-/// in pairs otherwise, and pairs them long before.
+/// The same for a function that is called rarely: made no earlier. Otherwise g++ copies fields in pairs, made far ahead.
 template <class T, class Memory>
 [[gnu::always_inline]] inline matrix_view<T, Memory> late_copy_of(const matrix_view<T, Memory>& v) {
     const auto late = [](auto field) __attribute__((always_inline)) {
@@ -235,18 +235,17 @@ struct matrix_reach {
 template <class T, class Memory>
 constexpr matrix_reach reach_of(const matrix_view<T, Memory>& v) {
     if (v.empty()) return {};
-    const auto down = static_cast<std::ptrdiff_t>(v.rows - 1), across = static_cast<std::ptrdiff_t>(v.cols - 1);
     constexpr std::size_t few = std::size_t{1} << 24; // products of two such numbers fit for certain, without divisions
     const auto size = [](std::ptrdiff_t stride) { return static_cast<std::size_t>(stride < 0 ? ~stride : stride); };
     if ((v.rows | v.cols | size(v.row_stride) | size(v.col_stride)) >= few) [[unlikely]] {
-        constexpr std::size_t limit =
-            static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) / 4 / sizeof(T);
+        constexpr std::size_t limit = static_cast<std::size_t>(PTRDIFF_MAX) / 4 / sizeof(T);
         const auto fits = [&](std::size_t last, std::ptrdiff_t stride) {
             return stride == 0 || last <= limit / (stride < 0 ? size(stride) + 1 : size(stride));
         };
         if (!fits(v.rows - 1, v.row_stride) || !fits(v.cols - 1, v.col_stride)) return {0, 0, false};
     }
-    const std::ptrdiff_t by_rows = down * v.row_stride, by_cols = across * v.col_stride;
+    const std::ptrdiff_t by_rows = static_cast<std::ptrdiff_t>(v.rows - 1) * v.row_stride;
+    const std::ptrdiff_t by_cols = static_cast<std::ptrdiff_t>(v.cols - 1) * v.col_stride;
     return {std::min<std::ptrdiff_t>(by_rows, 0) + std::min<std::ptrdiff_t>(by_cols, 0),
             std::max<std::ptrdiff_t>(by_rows, 0) + std::max<std::ptrdiff_t>(by_cols, 0)};
 }
@@ -284,17 +283,13 @@ auto matrix_beside(const Where& where, const device_matrix_view<T>&, std::size_t
 template <class T, class Memory>
 template <class Range>
     requires(range_in<Range, Memory>)
-matrix_view<T, Memory>::matrix_view(Range&& range, std::size_t row_count, std::size_t col_count,
-                                    std::ptrdiff_t row_step, std::ptrdiff_t col_step)
+[[gnu::always_inline]] inline matrix_view<T, Memory>::matrix_view(Range&& range, std::size_t row_count,
+                                                                  std::size_t col_count, std::ptrdiff_t row_step,
+                                                                  std::ptrdiff_t col_step)
     : matrix_view(argument::first_of(range), row_count, col_count, row_step, col_step) {
-    if (empty()) return;
     const auto reach = argument::reach_of(*this);
     argument::require(reach.representable, "matrix_view", "the shape times the strides exceeds every address");
-    argument::require(reach.lowest == 0, "matrix_view", "the lowest element", reach.lowest,
-                      "must be 0: negative strides reach before the range");
-    if (const std::size_t size = argument::count_of(range); static_cast<std::size_t>(reach.highest) >= size)
-        argument::refuse("matrix_view", "the highest element", reach.highest,
-                         ("must be below " + argument::text(size) + " (the size of the range)").c_str());
+    argument::require_inside("matrix_view", reach.lowest, reach.highest, empty() ? 1 : argument::count_of(range));
 }
 
 } // namespace lanes
