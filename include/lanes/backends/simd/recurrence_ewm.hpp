@@ -90,7 +90,7 @@ private:
     void solve(worker& at, const auto& numerators, const auto& rule, carry before) const;
     void finish(const worker& at, std::size_t k) const;
 
-    ewm_step<T> step_;
+    const ewm_step<T>& step_; // a copy would wait for the numbers that were just written
     std::span<const T> x_;
     std::span<T> out_;
     decay_powers<T> power_;
