@@ -76,6 +76,7 @@ TEST_CASE("averages refuse bad arguments") {
     std::vector<double> out(10, 7.0);
     const auto untouched = [&] { return std::all_of(out.begin(), out.end(), [](double y) { return y == 7; }); };
     CHECK(message_of([&] { lanes::ema(where, x, out, 1.5); }) == "ema: alpha is 1.5, must be in (0, 1]");
+    CHECK(message_of([&] { lanes::ema(where, x, out, 20); }) == "ema: alpha is 20, must be in (0, 1]");
     CHECK(message_of([&] { lanes::ema(where, x, out, 0.0); }) == "ema: alpha is 0, must be in (0, 1]");
     CHECK(message_of([&] { lanes::ema(where, x, out, -0.1); }) == "ema: alpha is -0.1, must be in (0, 1]");
     CHECK(message_of([&] { lanes::ema(where, x, out, nan_of<double>); }) == "ema: alpha is nan, must be in (0, 1]");

@@ -211,6 +211,8 @@ TEST_CASE("bad arguments of the reductions") {
           "variance: the size of x is 0, must be greater than 1 (ddof)");
     CHECK(message_of([&] { lanes::variance(where, two, 2); }) ==
           "variance: the size of x is 2, must be greater than 2 (ddof)");
+    CHECK(message_of([&] { lanes::variance(where, two, static_cast<std::size_t>(-1)); }) ==
+          "variance: ddof is -1, must not be negative");
     CHECK(message_of([&] { lanes::standard_deviation(where, one); }).starts_with("standard_deviation: "));
     CHECK(message_of([&] { lanes::minimum(where, none); }) == "minimum: x is empty, must have at least one element");
     CHECK(message_of([&] { lanes::maximum(where, none); }).starts_with("maximum: x is empty"));

@@ -127,8 +127,8 @@ struct default_backend {
     using type = automatic_backend<architecture>;
 };
 
-/// Runs call(where) with where = `automatic`, results and all, and says which backend that chose, and why, a line for each of the call's
-/// verbs:  lanes::explain([&](auto where) { lanes::ema(where, x, out, 0.1); })
+/// Runs call(where) with where = `automatic`, results and all, and says which backend that chose, and why, a line for each
+/// of the call's verbs:  lanes::explain([&](auto where) { lanes::ema(where, x, out, 0.1); })
 template <class Call, class Arch = architecture, class Device = device_in_use>
 std::string explain(Call&& call) {
     std::vector<split_decision> decisions;

@@ -33,8 +33,8 @@ void moving_sum(const Where& where, const X& x, Out&& out, std::size_t width);
 template <backend Where, class X, class Out>
 void moving_average(const Where& where, const X& x, Out&& out, std::size_t width);
 
-/// out[i] = the mean of x[j - width + 1] ... x[j], as far as they exist, with j = i or, if centred, i + (width - 1) / 2; NaN
-/// where these are fewer than min_periods. n values, as pandas' rolling(width, min_periods, center).mean() if
+/// out[i] = the mean of x[j - width + 1] ... x[j], as far as they exist, with j = i or, if centred, i + (width - 1) / 2;
+/// NaN where these are fewer than min_periods. n values, as pandas' rolling(width, min_periods, center).mean() if
 /// nan = nan_policy::skip: NaN and infinite elements then count as missing. By default they propagate.
 /// throws std::invalid_argument if width is 0, min_periods > width, the size of out is not n, or out overlaps x
 template <backend Where, class X, class Out>
