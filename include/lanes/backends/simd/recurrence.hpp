@@ -4,8 +4,8 @@
 
 #include <lanes/backends/simd.hpp>
 #include <lanes/backends/simd/batch.hpp>
+#include <lanes/backends/simd/columns.hpp>
 #include <lanes/backends/simd/recurrence_blocks.hpp>
-#include <lanes/backends/simd/recurrence_columns.hpp>
 #include <lanes/backends/simd/recurrence_ewm.hpp>
 #include <lanes/backends/simd/recurrence_groups.hpp>
 #include <lanes/backends/simd/short_copy.hpp>

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <lanes/backends/simd/recurrence_columns.hpp>
+#include <lanes/backends/simd/columns.hpp>
 #include <lanes/backends/simd/recurrence_levels.hpp>
 #include <lanes/backends/simd/unrolled.hpp>
 #include <lanes/core/number.hpp>
@@ -15,6 +15,11 @@
 #include <utility>
 
 namespace lanes {
+
+template <class Value>
+affine<Value> in_row_order(affine<Value> v) {
+    return {in_row_order(v.a), in_row_order(v.b)};
+}
 
 /// As many blocks of 64 rows as a Value has lanes. The rows come in 8 sets of 8 registers: lane l of register k is row
 /// 8 l + k of the set. Level 1 has one such set of its own, whose lane l is block l.

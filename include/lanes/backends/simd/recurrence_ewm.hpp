@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <lanes/backends/simd/columns.hpp>
 #include <lanes/backends/simd/recurrence_blocks.hpp>
-#include <lanes/backends/simd/recurrence_columns.hpp>
 #include <lanes/backends/simd/recurrence_gaps.hpp>
 #include <lanes/backends/simd/short_copy.hpp>
 #include <lanes/backends/simd/streaming.hpp>

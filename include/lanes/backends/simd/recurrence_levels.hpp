@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <lanes/backends/simd/recurrence_columns.hpp>
+#include <lanes/backends/simd/columns.hpp>
 #include <lanes/backends/simd/unrolled.hpp>
 #include <lanes/core/number.hpp>
 #include <lanes/core/recurrence.hpp>

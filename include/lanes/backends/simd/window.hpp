@@ -113,8 +113,7 @@ inline namespace LANES_TARGET {
 /// Sums of all chunks of an array, and of the groups after each group of a chunk, for windows that reach far back.
 template <real T>
 struct sums_of_chunks {
-    explicit sums_of_chunks(std::size_t size)
-        : totals(chunk_count(size)), after((chunk_count(size) + 1) * chunk_group) {}
+    explicit sums_of_chunks(std::size_t size) : totals(chunk_count(size)), after(chunk_count(size) * chunk_group) {}
 
     array<T> totals, after;
 };

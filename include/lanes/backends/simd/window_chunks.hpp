@@ -153,7 +153,9 @@ public:
             };
         };
         std::size_t g = 0;
-        for (; g < border_; g += step) f(g, join(fewer));
+        const std::size_t border = border_; // no store can change a copy
+#pragma GCC unroll 2
+        for (; g < border; g += step) f(g, join(fewer));
         if (g == chunk_group) return;
         f(
             g, [&](typename scan::group v) __attribute__((always_inline)) {
@@ -162,6 +164,7 @@ public:
                 });
                 return v;
             });
+#pragma GCC unroll 2
         for (g += step; g < chunk_group; g += step) f(g, join(more));
     }
 

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <lanes/backends/simd/batch.hpp>
+#include <lanes/backends/simd/columns.hpp>
+#include <lanes/backends/simd/unrolled.hpp>
 #include <lanes/backends/simd/window_shift.hpp>
 #include <lanes/core/windows.hpp>
 
@@ -60,44 +62,6 @@ struct group_scan {
         up_by<2>(v);
         up_by<4>(v);
         return v;
-    }
-    [[gnu::always_inline]] static group down(group v) {
-        down_by<1>(v);
-        down_by<2>(v);
-        down_by<4>(v);
-        return v;
-    }
-
-    /// Element `item` of every group of a chunk; of two chunks where a register is two groups.
-    [[gnu::always_inline]] static group item_of_groups(const T* first, const T* second, std::size_t item) {
-        group v;
-        unrolled<registers>([&](auto i) __attribute__((always_inline)) {
-            v[i] = [&]<std::size_t... l>(std::index_sequence<l...>) __attribute__((always_inline)) {
-                return batch((l < chunk_group ? first : second)[(i * width + l) % chunk_group * chunk_group + item]...);
-            }
-            (std::make_index_sequence<width>());
-        });
-        return v;
-    }
-
-    /// Every item is the one before it (behind it), and -0 the first (last) of the group.
-    [[gnu::always_inline]] static group before(const group& v) {
-        group result;
-        unrolled<registers>([&](auto i) __attribute__((always_inline)) {
-            if constexpr (i > 0) result[i] = shifted<width - 1>(v[i - 1], v[i]);
-            else if constexpr (width <= chunk_group) result[i] = shifted<width - 1>(batch(T(-0.0)), v[i]);
-            else result[i] = N::template up<1, chunk_group>(v[i], batch(T(-0.0)));
-        });
-        return result;
-    }
-    [[gnu::always_inline]] static group behind(const group& v) {
-        group result;
-        unrolled<registers>([&](auto i) __attribute__((always_inline)) {
-            if constexpr (i + 1 < registers) result[i] = shifted<1>(v[i], v[i + 1]);
-            else if constexpr (width <= chunk_group) result[i] = shifted<1>(v[i], batch(T(-0.0)));
-            else result[i] = sum_inside<0, 1>(turned<1>(v[i]), batch(T(-0.0)));
-        });
-        return result;
     }
 
 private:
@@ -165,46 +129,61 @@ private:
     }
 };
 
-/// The value of a group in all its lanes; of two groups where a register holds two.
+/// The value of a group in all its lanes; of two groups, `stride` apart, where a register holds two.
 template <class Arch, real T>
-[[gnu::always_inline]] inline xsimd::batch<T, Arch> spread_over_groups(const T* values) {
+[[gnu::always_inline]] inline xsimd::batch<T, Arch> spread_over_groups(const T* values, std::size_t stride) {
     using batch = xsimd::batch<T, Arch>;
     if constexpr (batch::size <= chunk_group) return batch(values[0]);
-    else return number<batch>::select(number<batch>::first(chunk_group), batch(values[0]), batch(values[1]));
+    else return number<batch>::select(number<batch>::first(chunk_group), batch(values[0]), batch(values[stride]));
 }
 
-/// Scans of up to `Chunks` chunks in two levels: inside of groups, and over the sums of the groups of a chunk.
+/// Scans of up to `Chunks` chunks in two levels: inside of groups, and over the sums of the groups of a chunk, of as many
+/// chunks at once as a register has lanes.
 template <class Arch, real T, std::size_t Chunks>
 class chunk_scans {
     using scan = group_scan<Arch, T>;
+    using batch = xsimd::batch<T, Arch>;
+    using N = number<batch>;
+    static constexpr std::size_t width = batch::size;
+    static_assert(Chunks % width == 0);
 
 public:
-    /// The sum of element i and those before it in its chunk is before(i / chunk_group) + in_group[i], for chunks c at
-    /// from(c); totals[c] is the sum of chunk c by adjacent pairs. after[g] is the sum of the groups after g in its chunk,
-    /// unless `after` is null; a register more is written there.
+    /// The sum of element i of chunk c and those before it in the chunk is before(c)[i / chunk_group stride] + in_group[c
+    /// chunk_size + i], for chunks c at from(c); totals[c] is the sum of chunk c by adjacent pairs. after[c chunk_group + g]
+    /// is the sum of the groups after g in the chunk, unless `after` is null.
     template <class Reader>
     void up(const Reader& from, std::size_t chunks, T* in_group, T* totals, T* after = nullptr) {
-        for (std::size_t c = 0; c < chunks; c += together) {
-            const std::size_t last = std::min(c + together, chunks) - 1;
-            for (std::size_t k = c; k <= last; ++k) {
+        for (std::size_t c = 0; c < chunks; c += width) {
+            const std::size_t count = std::min(width, chunks - c);
+            for (std::size_t k = c; k < c + count; ++k) {
                 const T* chunk = from(k);
                 for (std::size_t i = 0; i < chunk_size; i += scan::size)
                     scan::store(in_group + k * chunk_size + i, scan::up(chunk + i));
             }
-            // Item by item from memory: stored one by one, they could not be loaded as a register before they have left
-            // the core's store buffer.
-            const auto sums = scan::item_of_groups(in_group + c * chunk_size, in_group + last * chunk_size, 7);
-            scan::store(&others_[c * chunk_group], scan::before(scan::up(sums)));
-            const auto down = scan::down(sums);
-            if (after != nullptr) scan::store(after + c * chunk_group, scan::behind(down));
-            alignas(64) std::array<T, together * chunk_group> down_items;
-            scan::store(down_items.data(), down);
-            for (std::size_t k = c; k <= last; ++k) totals[k] = down_items[(k - c) * chunk_group];
+            const columns<batch> sums = last_of_groups<chunk_group - 1>(in_group + c * chunk_size, count);
+            const columns<batch> up = scanned<-1>(sums), down = scanned<1>(sums);
+            store_others(
+                c, [&](auto g) __attribute__((always_inline)) {
+                    if constexpr (g == 0) return batch(T(-0.0));
+                    else return up[g - 1];
+                });
+            if (count == width) [[likely]] {
+                N::store(totals + c, down[0]);
+                if (after != nullptr) store_after(down, after + c * chunk_group);
+            } else {
+                alignas(64) std::array<T, width * chunk_group> all;
+                N::store(all.data(), down[0]);
+                std::copy_n(all.data(), count, totals + c);
+                if (after == nullptr) continue;
+                store_after(down, all.data());
+                std::copy_n(all.data(), count * chunk_group, after + c * chunk_group);
+            }
         }
     }
 
-    /// The sum of the groups of the same chunk before group g, of the last scan up.
-    const T* before(std::size_t g) const { return &others_[g]; }
+    /// The sums of the groups of chunk c before each of them, of the last scan up.
+    const T* before(std::size_t c) const { return &others_[c / width * width * chunk_group + c % width]; }
+    static constexpr std::size_t stride = width;
 
     /// suffix[i] = (the sum of element i and those after it in its chunk) + what is between, for the chunk c at `from`,
     /// whose scan up told what is after groups.
@@ -218,38 +197,78 @@ public:
             });
     }
 
-    /// The same of chunks where it has not. Undoes the last scan up.
-    template <class Reader, class Between>
-    void down_alone(const Reader& from, std::size_t chunks, T* suffix, const Between& between) {
-        for (std::size_t c = 0; c < chunks; c += together) {
-            const std::size_t last = std::min(c + together, chunks) - 1;
-            for (std::size_t k = c; k <= last; ++k) {
-                const T* chunk = from(k);
-                for (std::size_t i = 0; i < chunk_size; i += scan::size)
-                    scan::store(suffix + k * chunk_size + i, scan::down(chunk + i));
-            }
-            const auto sums = scan::item_of_groups(suffix + c * chunk_size, suffix + last * chunk_size, 0);
-            scan::store(&others_[c * chunk_group], scan::behind(scan::down(sums)));
-            for (std::size_t k = c; k <= last; ++k)
-                between.for_groups(
-                    k, [&](std::size_t g, const auto& join) __attribute__((always_inline)) {
-                        const std::size_t i = k * chunk_size + g * chunk_group;
-                        scan::store(suffix + i, join(add(scan::load(suffix + i), &others_[i / chunk_group])));
-                    });
-        }
+    /// The same of a chunk where it has not. Undoes the last scan up.
+    template <class Between>
+    void down_alone(const T* from, T* suffix, const Between& between) {
+        for (std::size_t i = 0; i < chunk_size; i += scan::size) scan::store(suffix + i, scan::down(from + i));
+        const columns<batch> down = scanned<1>(last_of_groups<0>(suffix, 1));
+        store_others(
+            0, [&](auto g) __attribute__((always_inline)) { return behind(down, g); });
+        between.for_groups(
+            0, [&](std::size_t g, const auto& join) __attribute__((always_inline)) {
+                const std::size_t i = g * chunk_group;
+                scan::store(suffix + i, join(add(scan::load(suffix + i), &others_[g * stride], stride)));
+            });
     }
 
 private:
-    /// Chunks whose groups' sums fill a register.
-    static constexpr std::size_t together = std::max<std::size_t>(1, scan::width / chunk_group);
+    static_assert(chunk_group == group_size);
 
-    [[gnu::always_inline]] static typename scan::group add(typename scan::group v, const T* rest_of_groups) {
-        const auto rest = spread_over_groups<Arch, T>(rest_of_groups);
+    /// Register g: element `item` of group g of `count` chunks, with the last chunk in the lanes that are left.
+    template <std::size_t item>
+    [[gnu::always_inline]] static columns<batch> last_of_groups(const T* chunks, std::size_t count) {
+        std::array<const T*, width> of_lane;
+        unrolled<width>([&](auto l) __attribute__((always_inline)) {
+            of_lane[l] = chunks + std::min<std::size_t>(l, count - 1) * chunk_size;
+        });
+        columns<batch> v;
+        unrolled<chunk_group>([&](auto g) __attribute__((always_inline)) {
+            v[g] = [&]<std::size_t... l>(std::index_sequence<l...>) __attribute__((always_inline)) {
+                return batch(of_lane[l][g * chunk_group + item]...);
+            }
+            (std::make_index_sequence<width>());
+        });
+        return v;
+    }
+
+    /// Each register with all that are before it (direction -1) or behind it (1), by steps of 1, 2 and 4.
+    template <int direction, std::size_t distance = 1>
+    [[gnu::always_inline]] static columns<batch> scanned(const columns<batch>& v) {
+        columns<batch> next;
+        unrolled<chunk_group>([&](auto g) __attribute__((always_inline)) {
+            if constexpr (direction < 0 && g >= distance) next[g] = v[g - distance] + v[g];
+            else if constexpr (direction > 0 && g + distance < chunk_group) next[g] = v[g] + v[g + distance];
+            else next[g] = v[g];
+        });
+        if constexpr (2 * distance < chunk_group) return scanned<direction, 2 * distance>(next);
+        else return next;
+    }
+
+    template <class Group>
+    [[gnu::always_inline]] static batch behind(const columns<batch>& down, Group g) {
+        if constexpr (g + 1 == chunk_group) return batch(T(-0.0));
+        else return down[g + 1];
+    }
+    template <class Other>
+    [[gnu::always_inline]] void store_others(std::size_t c, const Other& other) {
+        unrolled<chunk_group>([&](auto g) __attribute__((always_inline)) {
+            N::store(&others_[c * chunk_group + g * width], other(g));
+        });
+    }
+    [[gnu::always_inline]] static void store_after(const columns<batch>& down, T* after) {
+        columns<batch> v;
+        unrolled<chunk_group>([&](auto g) __attribute__((always_inline)) { v[g] = in_lane_order(behind(down, g)); });
+        transposed_columns<batch>::store(after, v);
+    }
+
+    [[gnu::always_inline]] static typename scan::group add(typename scan::group v, const T* rest_of_groups,
+                                                           std::size_t stride = 1) {
+        const auto rest = spread_over_groups<Arch, T>(rest_of_groups, stride);
         unrolled<scan::registers>([&](auto i) __attribute__((always_inline)) { v[i] = v[i] + rest; });
         return v;
     }
 
-    alignas(64) std::array<T, (Chunks + together) * chunk_group> others_;
+    alignas(64) std::array<T, Chunks * chunk_group> others_; // of `width` chunks group by group
 };
 
 } // namespace lanes

@@ -36,7 +36,7 @@ public:
         const std::ptrdiff_t start = chunk_ - static_cast<std::ptrdiff_t>(window_.whole);
         if (more == nullptr) sum_chunks<Arch>(x_, skips, start, between_.before().last(window_.whole), after_.data());
         between_.start();
-        scans_.down_alone(chunk_reader<Arch, T>(x_, skips, start - 1, 1, !skips, copies_), 1, suffix_.data(), between_);
+        scans_.down_alone(chunk_reader<Arch, T>(x_, skips, start - 1, 1, !skips, copies_)(0), suffix_.data(), between_);
     }
 
     /// How many results the next call makes, if `left` are wanted in all.
@@ -53,21 +53,25 @@ public:
             return chunk_reader<Arch, T>(x_, skips_, chunk, chunks, as_is, copies_);
         };
         const auto next_tile = (chunk_ + static_cast<std::ptrdiff_t>(most)) * static_cast<std::ptrdiff_t>(chunk_size);
+        const std::size_t full = skipped_ != 0, end_of_full = (skipped_ + count) / chunk_size;
+        const bool fetches = x_.size_bytes() >= fetched_bytes;
         const auto finish_range = [&](std::size_t c) __attribute__((always_inline)) {
-            const std::size_t begin = std::max(c * chunk_size, skipped_),
-                              end = std::min((c + 1) * chunk_size, skipped_ + count);
-            if (end - begin == chunk_size) [[likely]] {
-                if (x_.size_bytes() >= fetched_bytes) {
+            if (c >= full && c < end_of_full) [[likely]] {
+                T* const to = out + (c * chunk_size - skipped_);
+                if (fetches) {
                     fetch<false, chunk_size, 2>(x_.data(), next_tile + static_cast<std::ptrdiff_t>(c * chunk_size));
-                    if (!finish.streams()) fetch<true, chunk_size>(out + (begin - skipped_), fetched_ahead<T>);
+                    if (!finish.streams()) fetch<true, chunk_size>(to, fetched_ahead<T>);
                 }
-                finish_chunk(c, out + (begin - skipped_), finish);
+                finish_chunk(c, to, finish);
+                made((c + 1) * chunk_size - skipped_);
             } else {
+                const std::size_t begin = std::max(c * chunk_size, skipped_),
+                                  end = std::min((c + 1) * chunk_size, skipped_ + count);
                 alignas(64) std::array<T, chunk_size> all;
                 finish_chunk(c, all.data(), finish);
                 std::copy_n(&all[begin - c * chunk_size], end - begin, out + (begin - skipped_));
+                made(end - skipped_);
             }
-            made(end - skipped_);
         };
         T* const after = given_after_ == nullptr ? make_room() : nullptr;
         scans_.up(elements(chunk_), chunks, prefix_.data(), between_.totals(), after);
@@ -113,26 +117,48 @@ private:
         return after_.data();
     }
 
+    /// The sums of the windows that end in a chunk of the tile, register by register from position i of it on.
+    struct chunk_sums {
+        const T *start, *end, *before;
+
+        [[gnu::always_inline]] batch before_group(std::size_t i) const {
+            constexpr std::size_t stride = chunk_scans<Arch, T, most>::stride;
+            return spread_over_groups<Arch, T>(before + i / chunk_group * stride, stride);
+        }
+        [[gnu::always_inline]] batch sum(std::size_t i, batch before) const {
+            return N::load(start + i) + (before + N::load(end + i));
+        }
+    };
+    [[gnu::always_inline]] chunk_sums sums_of_chunk(std::size_t c) const {
+        return {&suffix_[(c + 1) * chunk_size - window_.rest], &prefix_[c * chunk_size], scans_.before(c)};
+    }
+
     /// The windows that end in chunk c of the tile.
     template <class Finish>
     [[gnu::always_inline]] void finish_chunk(std::size_t c, T* out, const Finish& finish) const {
-        constexpr std::size_t together = 4;
-        const T *start = &suffix_[(c + 1) * chunk_size - window_.rest], *end = &prefix_[c * chunk_size];
-        const T* before = scans_.before(c * chunk_group);
-        const auto sum = [&](std::size_t i) __attribute__((always_inline)) {
-            return N::load(start + i) + (spread_over_groups<Arch, T>(before + i / chunk_group) + N::load(end + i));
+        using scan = group_scan<Arch, T>;
+        const chunk_sums sums = sums_of_chunk(c);
+        auto doubts = finish.start();
+        unrolled<chunk_size / scan::size>([&](auto k) __attribute__((always_inline)) {
+            const batch before = sums.before_group(k * scan::size);
+            unrolled<scan::registers>([&](auto u) __attribute__((always_inline)) {
+                constexpr std::size_t turn = k * scan::registers + u, i = turn * N::width;
+                N::store(out + i, finish.template quick<turn>(sums.sum(i, before), doubts));
+            });
+        });
+        if (!finish.is_right(doubts)) [[unlikely]]
+            look_again(sums, out, finish);
+    }
+    /// The same where some quotients may be wrong.
+    template <class Finish>
+    [[gnu::noinline]] static void look_again(const chunk_sums& sums, T* out, const Finish& finish) {
+        const auto for_sums = [&](const auto& take) {
+            for (std::size_t i = 0; i < chunk_size; i += N::width) take(i, sums.sum(i, sums.before_group(i)));
         };
         auto doubts = finish.start();
-        for (std::size_t i = 0; i < chunk_size; i += together * N::width)
-            unrolled<together>([&](auto u) __attribute__((always_inline)) {
-                N::store(out + i + u * N::width, finish.quick(sum(i + u * N::width), doubts));
-            });
-        if (finish.is_right(doubts)) [[likely]]
-            return;
-        auto doubts_left = finish.start();
-        for (std::size_t i = 0; i < chunk_size; i += N::width) finish.look_again(sum(i), doubts_left);
-        if (finish.is_right(doubts_left)) return;
-        for (std::size_t i = 0; i < chunk_size; i += N::width) finish.store(out + i, std::array<batch, 1>{sum(i)});
+        for_sums([&](std::size_t, batch sum) { finish.look_again(sum, doubts); });
+        if (finish.is_right(doubts)) return;
+        for_sums([&](std::size_t i, batch sum) { finish.store(out + i, std::array<batch, 1>{sum}); });
     }
 
     std::span<const T> x_;
@@ -147,7 +173,7 @@ private:
     alignas(64) std::array<T, (most + 1) * chunk_size> suffix_;
     alignas(64) std::array<T, most * chunk_size> prefix_;
     typename chunk_reader<Arch, T>::template room<most> copies_;
-    alignas(64) std::array<T, (known_chunks + 1) * chunk_group> after_; // of chunks up to chunk_, in order
+    alignas(64) std::array<T, known_chunks * chunk_group> after_; // of chunks up to chunk_, in order
 };
 
 } // namespace lanes

@@ -55,13 +55,10 @@ template <real T>
     }
     // Windows that reach far back share the sums of chunks.
     sums_of_chunks<T> sums(x.size());
-    const std::size_t all = sums.totals.size(), pairs = (all + 1) / 2, groups = std::min(pairs, workers * 4);
-    for_each_part(workers, groups, [&](std::size_t group) {
-        // Even borders: where two chunks share a register, the groups of both are written at once.
-        const auto border = [&](std::size_t k) {
-            return std::min(all, 2 * (pairs / groups * k + std::min(k, pairs % groups)));
-        };
-        const std::size_t begin = border(group), end = border(group + 1);
+    const std::size_t all = sums.totals.size(), ranges = std::min(all, workers * 4);
+    for_each_part(workers, ranges, [&](std::size_t range) {
+        const auto border = [&](std::size_t k) { return all / ranges * k + std::min(k, all % ranges); };
+        const std::size_t begin = border(range), end = border(range + 1);
         sum_chunks<Arch>(x, operation.skips, static_cast<std::ptrdiff_t>(begin),
                          std::span<T>(sums.totals.data() + begin, end - begin),
                          sums.after.data() + begin * chunk_group);

@@ -1,4 +1,4 @@
-// lanes/backends/simd/recurrence_columns.hpp: groups of 8 neighbours turned so that element k of each lies in register k.
+// lanes/backends/simd/columns.hpp: groups of 8 neighbours turned so that element k of each lies in register k.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -202,10 +202,6 @@ private:
 template <class Value>
 Value in_row_order(Value v) {
     return transposed_columns<Value>::in_row_order(v);
-}
-template <class Value>
-affine<Value> in_row_order(affine<Value> v) {
-    return {in_row_order(v.a), in_row_order(v.b)};
 }
 template <class Value>
 Value in_lane_order(Value v) {
