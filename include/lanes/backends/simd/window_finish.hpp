@@ -61,6 +61,9 @@ public:
         }
     }
     [[gnu::always_inline]] static bool is_right(doubts collected) {
+#if defined(__AVX2__)
+        if constexpr (sizeof(doubts) == 32) return _mm256_testz_si256(collected, word(second_bit));
+#endif
         if constexpr (classifies) return xsimd::none(collected);
         else return !xsimd::any((collected & word(second_bit)) != word(0));
     }
@@ -79,8 +82,7 @@ public:
         s = result;
     }
 
-private:
-    /// In a call of its own, so that in the loop nothing but the results has to be kept.
+    /// Whatever the sums are. In a call of its own, so that loops need not keep more than results.
     template <std::size_t count>
     [[gnu::noinline]] void divide_any(std::array<batch, count>& s) const {
         doubts ignored = start(), left = start();
@@ -106,12 +108,15 @@ private:
         }
     }
 
+private:
     /// Every second quotient of 256 bits is left to the unit that divides, which takes 8 cycles and nothing else: the 5
     /// instructions of the others need the ports that sums need. moving_average of 30000 doubles over 200 and 2000, AVX2,
     /// cycles per 64: 164 and 182 without, 149 and 165 with every fourth, 142 and 155 with every second; beside a
     /// neighbour that divides too 200 and 212, with every second 194 and 203, with all 247 and 263. 512 bits take 16 cycles
     /// and gain nothing.
-    static constexpr bool is_divided(std::size_t turn) { return sizeof(batch) == 32 && turn % 2 == 1; }
+    static constexpr bool is_divided(std::size_t turn) {
+        return sizeof(batch) == 32 && turn % 2 == 1;
+    }
 
     static constexpr auto second_bit = typename word::value_type{1} << (8 * sizeof(T) - 2);
 
@@ -143,12 +148,16 @@ public:
         unrolled<count>([&](auto u) __attribute__((always_inline)) { N::store(out + u * N::width, sums[u]); });
     }
 
-    /// To where a register is aligned.
-    template <std::size_t count>
-    [[gnu::always_inline]] void send(T* out, std::array<batch, count> sums) const {
-        if (!streams_) return store(out, sums);
-        if constexpr (divides) quotient_.divide(sums);
-        unrolled<count>([&](auto u) __attribute__((always_inline)) { stream(out + u * N::width, sums[u]); });
+    /// To where a register is aligned. again() makes the same sums once more: nobody needs to keep them until the
+    /// quotients are known to be right.
+    template <std::size_t count, class Again>
+    [[gnu::always_inline]] void send(T* out, const std::array<batch, count>& sums, const Again& again) const {
+        if (streams_)
+            send_by(
+                sums, again, [&](auto u, batch v) __attribute__((always_inline)) { stream(out + u * N::width, v); });
+        else
+            send_by(
+                sums, again, [&](auto u, batch v) __attribute__((always_inline)) { N::store(out + u * N::width, v); });
     }
 
     /// One result, right if is_right() of the doubts that it adds to, from start() on; otherwise store() knows it.
@@ -177,6 +186,18 @@ public:
     }
 
 private:
+    template <std::size_t count, class Again, class Send>
+    [[gnu::always_inline]] void send_by(const std::array<batch, count>& sums, const Again& again,
+                                        const Send& send_one) const {
+        doubts collected = start();
+        unrolled<count>([&](auto u) __attribute__((always_inline)) { send_one(u, quick<u>(sums[u], collected)); });
+        if (is_right(collected)) [[likely]]
+            return;
+        std::array<batch, count> any = again();
+        quotient_.divide_any(any);
+        unrolled<count>([&](auto u) __attribute__((always_inline)) { send_one(u, any[u]); });
+    }
+
     constant_quotient<Arch, T> quotient_;
     bool streams_;
 };

@@ -109,7 +109,7 @@ public:
                     if (!finish.streams()) fetch<true, step>(out, static_cast<std::ptrdiff_t>(i + tile - skipped_));
                 }
                 if (i >= skipped_ && i + step <= all) [[likely]]
-                    finish.send(out + (i - skipped_), sums_at(i));
+                    finish.send(out + (i - skipped_), sums_at(i), [&] { return sums_at(i); });
                 else finish_part(i, std::max(i, skipped_) - i, std::min(step, all - i));
             }
         }
