@@ -21,8 +21,10 @@ namespace lanes {
 template <real T>
 inline constexpr std::size_t chunks_in_tile = 8192 / sizeof(T) / chunk_size;
 
-/// Chunk `first` and following of x as they enter sums: where they are, or as copies. Scans read the element before a chunk
-/// and the one behind it too, so the first and the last chunk of x are copies.
+/// The element beside a chunk that a scan reads too: up the one before it, down the one behind it.
+enum class neighbour { before, behind };
+
+/// Chunk `first` and following of x as they enter sums: where they are, or as copies where x ends before the neighbour.
 template <class Arch, real T>
 class chunk_reader {
 public:
@@ -35,13 +37,14 @@ public:
 
     template <std::size_t most>
     chunk_reader(std::span<const T> x, bool skips, std::ptrdiff_t first, std::size_t chunks, bool as_is,
-                 room<most>& copies)
+                 neighbour other, room<most>& copies)
         : x_(x.data()), first_(first), copies_(&copies.elements[copies.margin]) {
+        const bool is_before = other == neighbour::before;
         const auto count = static_cast<std::ptrdiff_t>(chunks),
-                   inner = x.empty() ? 0 : static_cast<std::ptrdiff_t>((x.size() - 1) / chunk_size);
+                   last = static_cast<std::ptrdiff_t>((x.size() - !(is_before || x.empty())) / chunk_size);
         if (as_is) {
-            begin_ = std::clamp<std::ptrdiff_t>(1 - first, 0, count);
-            end_ = std::clamp<std::ptrdiff_t>(inner - first, begin_, count);
+            begin_ = std::clamp<std::ptrdiff_t>(is_before - first, 0, count);
+            end_ = std::clamp<std::ptrdiff_t>(last - first, begin_, count);
         }
         constexpr auto length = static_cast<std::ptrdiff_t>(chunk_size);
         for (const std::ptrdiff_t border : {std::ptrdiff_t{0}, begin_, end_, count}) // neighbours of copied chunks
@@ -72,7 +75,8 @@ void sum_chunks(std::span<const T> x, bool skips, std::ptrdiff_t first, std::spa
     chunk_scans<Arch, T, most> scans;
     for (std::size_t c = 0; c < totals.size(); c += most) {
         const std::size_t chunks = std::min(most, totals.size() - c);
-        const chunk_reader<Arch, T> from(x, skips, first + static_cast<std::ptrdiff_t>(c), chunks, !skips, copies);
+        const chunk_reader<Arch, T> from(x, skips, first + static_cast<std::ptrdiff_t>(c), chunks, !skips,
+                                         neighbour::before, copies);
         scans.up(from, chunks, in_group.data(), totals.data() + c, after == nullptr ? after : after + c * chunk_group);
     }
 }

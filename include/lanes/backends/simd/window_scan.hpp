@@ -197,6 +197,16 @@ public:
             });
     }
 
+    /// The same of a chunk before the first, where nothing is.
+    template <class Between>
+    static void down_of_none(T* suffix, const Between& between) {
+        typename scan::group none;
+        unrolled<scan::registers>([&](auto i) { none[i] = batch(T(-0.0)); });
+        between.for_groups(
+            0, [&](std::size_t g, const auto& join)
+                   __attribute__((always_inline)) { scan::store(suffix + g * chunk_group, join(none)); });
+    }
+
     /// The same of a chunk where it has not. Undoes the last scan up.
     template <class Between>
     void down_alone(const T* from, T* suffix, const Between& between) {

@@ -36,7 +36,12 @@ public:
         const std::ptrdiff_t start = chunk_ - static_cast<std::ptrdiff_t>(window_.whole);
         if (more == nullptr) sum_chunks<Arch>(x_, skips, start, between_.before().last(window_.whole), after_.data());
         between_.start();
-        scans_.down_alone(chunk_reader<Arch, T>(x_, skips, start - 1, 1, !skips, copies_)(0), suffix_.data(), between_);
+        if (start < 1) {
+            scans_.down_of_none(suffix_.data(), between_);
+        } else {
+            const chunk_reader<Arch, T> from(x_, skips, start - 1, 1, !skips, neighbour::behind, copies_);
+            scans_.down_alone(from(0), suffix_.data(), between_);
+        }
     }
 
     /// How many results the next call makes, if `left` are wanted in all.
@@ -49,8 +54,8 @@ public:
         const Finish finish = given; // its constants stay in registers, since no store can change a copy
         const std::size_t chunks = chunk_count(skipped_ + count);
         const std::ptrdiff_t start = chunk_ - static_cast<std::ptrdiff_t>(window_.whole);
-        const auto elements = [&](std::ptrdiff_t chunk) {
-            return chunk_reader<Arch, T>(x_, skips_, chunk, chunks, as_is, copies_);
+        const auto elements = [&](std::ptrdiff_t chunk, neighbour other) {
+            return chunk_reader<Arch, T>(x_, skips_, chunk, chunks, as_is, other, copies_);
         };
         const auto next_tile = (chunk_ + static_cast<std::ptrdiff_t>(most)) * static_cast<std::ptrdiff_t>(chunk_size);
         const std::size_t full = skipped_ != 0, end_of_full = (skipped_ + count) / chunk_size;
@@ -74,9 +79,9 @@ public:
             }
         };
         T* const after = given_after_ == nullptr ? make_room() : nullptr;
-        scans_.up(elements(chunk_), chunks, prefix_.data(), between_.totals(), after);
+        scans_.up(elements(chunk_, neighbour::before), chunks, prefix_.data(), between_.totals(), after);
         between_.advance(chunks);
-        const auto from = elements(start);
+        const auto from = elements(start, neighbour::behind);
         const T* const known = after != nullptr ? after - window_.whole * chunk_group : after_groups(start, chunks);
         // Results follow two chunks behind: what is stored and read at another offset has to leave the store buffer in
         // between.
