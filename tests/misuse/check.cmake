@@ -1,11 +1,14 @@
 # cmake -D SOURCE= -D COMPILER= -D FLAGS= -P check.cmake: the source must be refused with the text after its "// expect:",
 # and be accepted with CORRECTED defined, so that it cannot be refused for another reason. "// flags:" are flags of the
-# wrong form only. "// expect: nothing" stands in a file that has only a form that must compile.
+# wrong form only; {here} in them is where the source lies. "// expect: nothing" stands in a file that has only a form that
+# must compile.
 file(STRINGS ${SOURCE} line REGEX "^// expect: ")
 string(REPLACE "// expect: " "" expected "${line}")
 string(REPLACE "\\;" ";" expected "${expected}") # file(STRINGS) escapes it
 file(STRINGS ${SOURCE} line REGEX "^// flags: ")
 string(REPLACE "// flags: " "" wrong_flags "${line}")
+cmake_path(GET SOURCE PARENT_PATH here)
+string(REPLACE "{here}" "${here}" wrong_flags "${wrong_flags}")
 if(NOT expected)
   message(FATAL_ERROR "${SOURCE} has no line \"// expect: text\"")
 endif()
