@@ -39,6 +39,8 @@ auto mean(const Where& where, const X& x);
 
 /// sum_i (x[i] - mean)^2 / (n - ddof), never negative.   ddof = 1: unbiased estimate from a sample; 0: of a population
 /// throws std::invalid_argument if n - ddof < 1   cost: one read of memory, each block twice from cache
+/// error: relative, at most of the order of u k log2(n) with k^2 = 1 + mean^2 / variance; seen far below, at most 8e-10 of
+/// 10^6 doubles in 10^9 - 1 ... 10^9 + 1, where that is 4e-6
 /// source: Chan, Golub, LeVeque, Amer. Statist. 37 (1983) 242; NIST StRD agrees to 15 digits, test "NIST StRD"
 template <backend Where, class X>
 auto variance(const Where& where, const X& x, std::size_t ddof = 1);
