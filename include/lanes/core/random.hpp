@@ -169,7 +169,6 @@ constexpr std::array<Value, 2> uniforms_of_block(const philox_keys& keys, std::u
     using word = typename number<Value>::word;
     // Paths differ in one word of the counter. What depends on the others alone is computed once: of the first two
     // rounds' 4 products, 4 shifts and 8 xors 2, 2 and 3 are left.
-    using N = number<Value>;
     const std::uint64_t p = number<double>::multiply_low_halves(block, philox_multiplier_of_0);
     const std::uint64_t shared =
         number<double>::multiply_low_halves(path_high ^ (p >> 32) ^ keys.second[0], philox_multiplier_of_2);

@@ -148,9 +148,9 @@ class chunk_scans {
     static_assert(Chunks % width == 0);
 
 public:
-    /// The sum of element i of chunk c and those before it in the chunk is before(c)[i / chunk_group stride] + in_group[c
-    /// chunk_size + i], for chunks c at from(c); totals[c] is the sum of chunk c by adjacent pairs. after[c chunk_group + g]
-    /// is the sum of the groups after g in the chunk, unless `after` is null.
+    /// The sum of element i of chunk c and those before it in the chunk is before(c)[g stride] + in_group[c chunk_size
+    /// + i] with g = i / chunk_group, for chunks c at from(c); totals[c] is the sum of chunk c by adjacent pairs. after[c
+    /// chunk_group + g] is the sum of the groups after g in the chunk, unless `after` is null.
     template <class Reader>
     void up(const Reader& from, std::size_t chunks, T* in_group, T* totals, T* after = nullptr) {
         for (std::size_t c = 0; c < chunks; c += width) {
@@ -160,7 +160,7 @@ public:
                 for (std::size_t i = 0; i < chunk_size; i += scan::size)
                     scan::store(in_group + k * chunk_size + i, scan::up(chunk + i));
             }
-            const columns<batch> sums = last_of_groups<chunk_group - 1>(in_group + c * chunk_size, count);
+            const columns<batch> sums = item_of_groups<chunk_group - 1>(in_group + c * chunk_size, count);
             const columns<batch> up = scanned<-1>(sums), down = scanned<1>(sums);
             store_others(
                 c, [&](auto g) __attribute__((always_inline)) {
@@ -181,7 +181,7 @@ public:
         }
     }
 
-    /// The sums of the groups of chunk c before each of them, of the last scan up.
+    /// The sums of the groups of chunk c before each of them, `stride` apart, of the last scan up.
     const T* before(std::size_t c) const { return &others_[c / width * width * chunk_group + c % width]; }
     static constexpr std::size_t stride = width;
 
@@ -211,7 +211,7 @@ public:
     template <class Between>
     void down_alone(const T* from, T* suffix, const Between& between) {
         for (std::size_t i = 0; i < chunk_size; i += scan::size) scan::store(suffix + i, scan::down(from + i));
-        const columns<batch> down = scanned<1>(last_of_groups<0>(suffix, 1));
+        const columns<batch> down = scanned<1>(item_of_groups<0>(suffix, 1));
         store_others(
             0, [&](auto g) __attribute__((always_inline)) { return behind(down, g); });
         between.for_groups(
@@ -226,7 +226,7 @@ private:
 
     /// Register g: element `item` of group g of `count` chunks, with the last chunk in the lanes that are left.
     template <std::size_t item>
-    [[gnu::always_inline]] static columns<batch> last_of_groups(const T* chunks, std::size_t count) {
+    [[gnu::always_inline]] static columns<batch> item_of_groups(const T* chunks, std::size_t count) {
         std::array<const T*, width> of_lane;
         unrolled<width>([&](auto l) __attribute__((always_inline)) {
             of_lane[l] = chunks + std::min<std::size_t>(l, count - 1) * chunk_size;
@@ -272,8 +272,8 @@ private:
     }
 
     [[gnu::always_inline]] static typename scan::group add(typename scan::group v, const T* rest_of_groups,
-                                                           std::size_t stride = 1) {
-        const auto rest = spread_over_groups<Arch, T>(rest_of_groups, stride);
+                                                           std::size_t apart = 1) {
+        const auto rest = spread_over_groups<Arch, T>(rest_of_groups, apart);
         unrolled<scan::registers>([&](auto i) __attribute__((always_inline)) { v[i] = v[i] + rest; });
         return v;
     }

@@ -130,8 +130,8 @@ private:
             constexpr std::size_t stride = chunk_scans<Arch, T, most>::stride;
             return spread_over_groups<Arch, T>(before + i / chunk_group * stride, stride);
         }
-        [[gnu::always_inline]] batch sum(std::size_t i, batch before) const {
-            return N::load(start + i) + (before + N::load(end + i));
+        [[gnu::always_inline]] batch sum(std::size_t i, batch earlier) const {
+            return N::load(start + i) + (earlier + N::load(end + i));
         }
     };
     [[gnu::always_inline]] chunk_sums sums_of_chunk(std::size_t c) const {
@@ -145,10 +145,10 @@ private:
         const chunk_sums sums = sums_of_chunk(c);
         auto doubts = finish.start();
         unrolled<chunk_size / scan::size>([&](auto k) __attribute__((always_inline)) {
-            const batch before = sums.before_group(k * scan::size);
+            const batch earlier = sums.before_group(k * scan::size);
             unrolled<scan::registers>([&](auto u) __attribute__((always_inline)) {
                 constexpr std::size_t turn = k * scan::registers + u, i = turn * N::width;
-                N::store(out + i, finish.template quick<turn>(sums.sum(i, before), doubts));
+                N::store(out + i, finish.template quick<turn>(sums.sum(i, earlier), doubts));
             });
         });
         if (!finish.is_right(doubts)) [[unlikely]]
