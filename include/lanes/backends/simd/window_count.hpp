@@ -5,7 +5,6 @@
 #include <lanes/backends/simd/batch.hpp>
 #include <lanes/backends/simd/unrolled.hpp>
 #include <lanes/backends/simd/window_finish.hpp>
-#include <lanes/backends/simd/window_scan.hpp>
 #include <lanes/core/windows.hpp>
 
 #include <algorithm>
@@ -21,17 +20,58 @@ namespace lanes {
 /// Whether some of `count` elements, so many whole registers, are missing.
 template <class Arch, real T>
 bool any_missing(const T* x, std::size_t count) {
-    using N = number<xsimd::batch<T, Arch>>;
-    typename N::batch differences(T(0)); // of elements with themselves: NaN for those that are not finite
-    for (std::size_t i = 0; i < count; i += N::width) differences = differences + (N::load(x + i) - N::load(x + i));
-    return xsimd::any(N::is_nan(differences));
+    using batch = xsimd::batch<T, Arch>;
+    using N = number<batch>;
+    constexpr std::size_t chains = 4; // an addition takes four cycles
+    // Sums of the differences of elements with themselves: NaN if one is not finite.
+    std::array<batch, chains> sums;
+    unrolled<chains>([&](auto u) { sums[u] = batch(T(0)); });
+    const auto add = [&](batch& sum, std::size_t i) { sum = sum + (N::load(x + i) - N::load(x + i)); };
+    std::size_t i = 0;
+    for (; i + chains * N::width <= count; i += chains * N::width)
+        unrolled<chains>([&](auto u) { add(sums[u], i + u * N::width); });
+    for (; i < count; i += N::width) add(sums[0], i);
+    return xsimd::any(N::is_nan((sums[0] + sums[1]) + (sums[2] + sums[3])));
+}
+
+/// Byte k of entry b: how many of bits 0 ... k of b are set.
+inline constexpr std::array<std::uint64_t, 256> set_bits_up_to = [] {
+    std::array<std::uint64_t, 256> counts{};
+    for (std::size_t b = 0; b < counts.size(); ++b)
+        for (std::size_t k = 0; k < 8; ++k)
+            counts[b] |= std::uint64_t(std::popcount(b & ((std::size_t{2} << k) - 1))) << (8 * k);
+    return counts;
+}();
+
+/// Lane l is byte l of `low` or, from byte 8 on, of `high`.
+template <real T, class Arch>
+[[gnu::always_inline]] inline xsimd::batch<T, Arch> numbers_of_bytes(std::uint64_t low, std::uint64_t high) {
+    using batch = xsimd::batch<T, Arch>;
+    static_cast<void>(high);
+#if defined(__AVX512F__)
+    if constexpr (std::is_base_of_v<xsimd::avx512f, Arch>) {
+        const __m128i bytes = _mm_set_epi64x(static_cast<long long>(high), static_cast<long long>(low));
+        if constexpr (sizeof(T) == 8) return batch(_mm512_cvtepi32_pd(_mm256_cvtepu8_epi32(bytes)));
+        else return batch(_mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(bytes)));
+    } else
+#endif
+#if defined(__AVX2__)
+        if constexpr (std::is_base_of_v<xsimd::avx2, Arch>) {
+        const __m128i bytes = _mm_cvtsi64_si128(static_cast<long long>(low));
+        if constexpr (sizeof(T) == 8) return batch(_mm256_cvtepi32_pd(_mm_cvtepu8_epi32(bytes)));
+        else return batch(_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes)));
+    } else
+#endif
+        return [&]<std::size_t... l>(std::index_sequence<l...>) __attribute__((always_inline)) {
+            return batch(static_cast<T>(static_cast<int>((l < 8 ? low : high) >> (8 * (l % 8)) & 0xff))...);
+        }
+    (std::make_index_sequence<batch::size>());
 }
 
 /// Makes means of the sums of consecutive windows of which not all are full: elements outside of the array and, with
 /// `skips`, missing ones do not count. From window to window a count changes by what enters and what leaves.
 template <class Arch, real T>
 class simd_window_counts {
-    using scan = group_scan<Arch, T>;
     using batch = xsimd::batch<T, Arch>;
     using N = number<batch>;
 
@@ -40,103 +80,99 @@ public:
     simd_window_counts(const any_window& operation, std::size_t width, std::span<const T> x)
         : x_(x), skips_(operation.skips), width_(width), least_(operation.least),
           end_(static_cast<std::ptrdiff_t>(operation.first)) {
-        const auto length = static_cast<std::ptrdiff_t>(width), size = static_cast<std::ptrdiff_t>(x.size());
-        std::ptrdiff_t i = end_ > length ? end_ - length : 0;
-        const std::ptrdiff_t last = end_ < size ? end_ : size;
-        for (; i + vector <= last; i += vector) count_ += static_cast<std::size_t>(std::popcount(bits(present(i))));
-        for (; i < last; ++i) count_ += is_there(i);
+        const std::ptrdiff_t last = std::min(end_, static_cast<std::ptrdiff_t>(x.size()));
+        for (auto i = std::max<std::ptrdiff_t>(0, end_ - static_cast<std::ptrdiff_t>(width)); i < last; i += some)
+            count_ += static_cast<std::size_t>(std::popcount(there(i) & first_bits_of(last - i)));
     }
 
     /// Divides the sums of the next `count` windows by their counts, and makes those NaN that have too few. `full` knows
-    /// the width.
-    void finish(T* sums, std::size_t count, const window_finish<Arch, T, true>& full) {
+    /// the width. A call of its own: the loops over full windows need all registers.
+    [[gnu::noinline]] void finish(T* sums, std::size_t count, const window_finish<Arch, T, true>& full) {
         if (width_ >= std::size_t{1} << std::numeric_limits<T>::digits) return finish_one_by_one(sums, count);
-        std::size_t i = 0;
-        for (; i + some <= count; i += some) {
-            // Asked for so many at once, since a core that guesses wrong loses as much time as some divisions take.
-            if (count_ == width_ && are_all_there(end_) && are_all_there(end_ - static_cast<std::ptrdiff_t>(width_))) {
-                full.apply(sums + i, some);
-                end_ += static_cast<std::ptrdiff_t>(some);
-            } else {
-                for (std::size_t k = 0; k < some; k += scan::size) finish_group(sums + i + k, scan::size);
-            }
+        const auto width = static_cast<std::ptrdiff_t>(width_);
+        for (auto left = static_cast<std::ptrdiff_t>(count); left > 0; left -= some, sums += some) {
+            const std::uint64_t wanted = first_bits_of(left);
+            const std::uint64_t enter = there(end_) & wanted, leave = there(end_ - width) & wanted;
+            end_ += std::min(left, some);
+            if (count_ == width_ && (enter & leave) == ~std::uint64_t{0}) full.apply(sums, some);
+            else finish_some(sums, static_cast<std::size_t>(std::min(left, some)), enter, leave);
         }
-        for (; i + scan::size <= count; i += scan::size) finish_group(sums + i, scan::size);
-        if (i == count) return;
-        alignas(64) std::array<T, scan::size> last{};
-        std::copy(sums + i, sums + count, last.begin());
-        finish_group(last.data(), count - i);
-        std::copy_n(last.begin(), count - i, sums + i);
     }
 
 private:
-    static constexpr std::size_t some = 64;
-    static constexpr auto vector = static_cast<std::ptrdiff_t>(N::width);
+    static constexpr std::ptrdiff_t some = 64;
 
-    static std::uint64_t bits(typename N::mask mask) {
-        auto word = static_cast<std::uint64_t>(mask.mask());
-        asm("" : "+r"(word)); // see observed_rows in recurrence_gaps.hpp
-        return word;
+    static std::uint64_t first_bits_of(std::ptrdiff_t count) {
+        return count >= some ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;
     }
-    static batch number_of(typename N::mask present) { return N::select(present, batch(T(1)), batch(T(0))); }
-    /// Exact below 2^24 or 2^53, and never negative.
-    static T number_of(std::size_t count) { return static_cast<T>(static_cast<std::ptrdiff_t>(count)); }
-    std::size_t moved(std::uint64_t enter, std::uint64_t leave) const {
-        return count_ + static_cast<std::size_t>(std::popcount(enter)) - static_cast<std::size_t>(std::popcount(leave));
-    }
+    /// Exact below 2^24 or 2^53.
+    static T number_of(std::ptrdiff_t count) { return static_cast<T>(count); }
 
     bool is_there(std::ptrdiff_t i) const {
         const auto at = static_cast<std::size_t>(i);
         return at < x_.size() && (!skips_ || lanes::is_present(x_[at]));
     }
-    /// Which of the elements from i on are there.
-    [[gnu::always_inline]] typename N::mask present(std::ptrdiff_t i) const {
-        if (i >= 0 && i + vector <= static_cast<std::ptrdiff_t>(x_.size())) [[likely]]
-            return skips_ ? lanes::is_present(N::load(x_.data() + i)) : typename N::mask(true);
-        return present_at_border(i);
+    /// Which of the 64 elements from i on are there, a bit each.
+    [[gnu::always_inline]] std::uint64_t there(std::ptrdiff_t i) const {
+        if (i < 0 || i + some > static_cast<std::ptrdiff_t>(x_.size())) [[unlikely]]
+            return there_at_border(i);
+        if (!skips_) return ~std::uint64_t{0};
+        std::uint64_t bits = 0;
+        unrolled<some / N::width>([&](auto r) __attribute__((always_inline)) {
+            constexpr std::size_t first = r * N::width;
+            auto word = static_cast<std::uint64_t>(lanes::is_present(N::load(x_.data() + i + first)).mask());
+            asm("" : "+r"(word)); // see observed_rows in recurrence_gaps.hpp
+            bits |= word << first;
+        });
+        return bits;
     }
-    [[gnu::noinline]] typename N::mask present_at_border(std::ptrdiff_t i) const {
-        if (i <= -vector || i >= static_cast<std::ptrdiff_t>(x_.size())) return typename N::mask(false);
-        alignas(64) std::array<T, N::width> there;
-        for (std::size_t l = 0; l < N::width; ++l)
-            there[l] = is_there(i + static_cast<std::ptrdiff_t>(l)) ? T(1) : T(0);
-        return N::load(there.data()) != batch(T(0));
+    [[gnu::noinline]] std::uint64_t there_at_border(std::ptrdiff_t i) const {
+        const auto size = static_cast<std::ptrdiff_t>(x_.size());
+        if (i <= -some || i >= size) return 0;
+        if (size >= some) return i < 0 ? there(0) << -i : there(size - some) >> (i + some - size);
+        std::uint64_t bits = 0;
+        for (std::ptrdiff_t k = std::max<std::ptrdiff_t>(0, -i); k < some; ++k)
+            bits |= std::uint64_t{is_there(i + k)} << k;
+        return bits;
     }
 
-    bool are_all_there(std::ptrdiff_t i) const {
-        if (i < 0 || i + static_cast<std::ptrdiff_t>(some) > static_cast<std::ptrdiff_t>(x_.size())) return false;
-        return !skips_ || !any_missing<Arch>(x_.data() + i, some);
-    }
-
-    /// `count` windows, of scan::size sums.
-    [[gnu::always_inline]] void finish_group(T* sums, std::size_t count) {
-        std::array<typename N::mask, scan::registers> entering, leaving;
-        std::uint64_t enter = 0, leave = 0;
-        unrolled<scan::registers>([&](auto r) __attribute__((always_inline)) {
-            const std::ptrdiff_t end = end_ + static_cast<std::ptrdiff_t>(r * N::width);
-            entering[r] = present(end), leaving[r] = present(end - static_cast<std::ptrdiff_t>(width_));
-            enter |= bits(entering[r]) << (r * N::width), leave |= bits(leaving[r]) << (r * N::width);
-        });
-        end_ += static_cast<std::ptrdiff_t>(count);
-        typename scan::group change;
-        unrolled<scan::registers>([&](auto r) __attribute__((always_inline)) {
-            change[r] = number_of(entering[r]) - number_of(leaving[r]);
-        });
-        change = scan::up(change);
-        batch before(number_of(count_));
-        if constexpr (scan::size > chunk_group) {
-            constexpr std::uint64_t first = (std::uint64_t{1} << chunk_group) - 1;
-            before = N::select(N::first(chunk_group), before, batch(number_of(moved(enter & first, leave & first))));
+    /// `count` windows, at most 64, where the elements `enter` enter and those `leave` leave. Eight counts at a time are
+    /// made as bytes.
+    [[gnu::always_inline]] void finish_some(T* sums, std::size_t count, std::uint64_t enter, std::uint64_t leave) {
+        constexpr std::uint64_t each_byte = 0x0101010101010101;
+        constexpr std::size_t groups = std::max<std::size_t>(1, N::width / 8), step = 8 * groups;
+        constexpr std::ptrdiff_t offset = 16; // no byte is negative
+        auto before = static_cast<std::ptrdiff_t>(count_) - offset;
+        for (std::size_t i = 0; i < count; i += step) {
+            std::array<std::uint64_t, 2> counts{};
+            std::uint64_t last = offset; // of the group before
+            for (std::size_t k = 0; k < groups; ++k) {
+                counts[k] = set_bits_up_to[enter & 0xff] + last * each_byte - set_bits_up_to[leave & 0xff];
+                last = counts[k] >> 56;
+                enter >>= 8, leave >>= 8;
+            }
+            divide_step(sums + i, count - i, counts, number_of(before));
+            before += static_cast<std::ptrdiff_t>(last) - offset;
         }
-        unrolled<scan::registers>([&](auto r) __attribute__((always_inline)) {
-            T* const at = sums + r * N::width;
-            const batch there = before + change[r];
-            N::store(at, N::select(there < batch(number_of(least_)), batch(std::numeric_limits<T>::quiet_NaN()),
-                                   N::quotient(N::load(at), there)));
+        count_ = static_cast<std::size_t>(before + offset);
+    }
+    /// Up to `count` sums by `base` + each byte.
+    [[gnu::always_inline]] void divide_step(T* sums, std::size_t count, const std::array<std::uint64_t, 2>& counts,
+                                            T base) const {
+        constexpr std::size_t registers = N::width < 8 ? 8 / N::width : 1;
+        const batch least(number_of(static_cast<std::ptrdiff_t>(least_)));
+        unrolled<registers>([&](auto r) __attribute__((always_inline)) {
+            constexpr std::size_t first = r * N::width;
+            const batch present = numbers_of_bytes<T, Arch>(counts[0] >> (8 * first), counts[1]) + batch(base);
+            const auto mean = [&](batch sum) __attribute__((always_inline)) {
+                return N::select(present < least, batch(std::numeric_limits<T>::quiet_NaN()),
+                                 N::quotient(sum, present));
+            };
+            T* const at = sums + first;
+            if (count >= first + N::width) [[likely]]
+                N::store(at, mean(N::load(at)));
+            else if (count > first) N::store_first(at, mean(N::load_first(at, count - first)), count - first);
         });
-        constexpr std::uint64_t all = (std::uint64_t{1} << (scan::size - 1) << 1) - 1;
-        const std::uint64_t counted = all >> (scan::size - count);
-        count_ = moved(enter & counted, leave & counted);
     }
 
     /// Windows of so many elements that T does not know every count.
@@ -144,7 +180,8 @@ private:
         for (std::size_t i = 0; i < count; ++i, ++end_) {
             count_ += is_there(end_);
             count_ -= is_there(end_ - static_cast<std::ptrdiff_t>(width_));
-            sums[i] = count_ < least_ ? std::numeric_limits<T>::quiet_NaN() : sums[i] / number_of(count_);
+            sums[i] = count_ < least_ ? std::numeric_limits<T>::quiet_NaN()
+                                      : sums[i] / number_of(static_cast<std::ptrdiff_t>(count_));
         }
     }
 

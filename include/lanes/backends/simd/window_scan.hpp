@@ -56,14 +56,6 @@ struct group_scan {
         return v;
     }
 
-    /// The same of items in registers.
-    [[gnu::always_inline]] static group up(group v) {
-        up_by<1>(v);
-        up_by<2>(v);
-        up_by<4>(v);
-        return v;
-    }
-
 private:
     template <std::size_t distance>
     [[gnu::always_inline]] static void up_by(group& v) {
