@@ -57,7 +57,7 @@ template <real T, class Arch>
 #endif
 #if defined(__AVX2__)
         if constexpr (std::is_base_of_v<xsimd::avx2, Arch>) {
-        const __m128i bytes = _mm_cvtsi64_si128(static_cast<long long>(low));
+        const __m128i bytes = _mm_set_epi64x(0, static_cast<long long>(low));
         if constexpr (sizeof(T) == 8) return batch(_mm256_cvtepi32_pd(_mm_cvtepu8_epi32(bytes)));
         else return batch(_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes)));
     } else
@@ -142,6 +142,7 @@ private:
         constexpr std::uint64_t each_byte = 0x0101010101010101;
         constexpr std::size_t groups = std::max<std::size_t>(1, N::width / 8), step = 8 * groups;
         constexpr std::ptrdiff_t offset = 16; // no byte is negative
+        static_assert(groups <= 2);
         auto before = static_cast<std::ptrdiff_t>(count_) - offset;
         for (std::size_t i = 0; i < count; i += step) {
             std::array<std::uint64_t, 2> counts{};
