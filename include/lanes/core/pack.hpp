@@ -53,18 +53,6 @@ struct pack {
         requires(std::is_arithmetic_v<Scalar>&& requires(Scalar value) { Item(value); })
     pack(Scalar value) : pack([item = Item(value)](std::size_t) { return item; }) {}
 
-    template <std::size_t size>
-    using resized = pack<Item, size>;
-    /// Part p of the items when they are cut into parts of `size`; and the pack that such parts make up.
-    template <std::size_t size, std::size_t p>
-    resized<size> part() const {
-        return resized<size>([&](std::size_t k) { return items[p * size + k]; });
-    }
-    template <std::size_t size, std::size_t parts>
-    static pack joined(const std::array<resized<size>, parts>& all) {
-        return pack([&](std::size_t k) { return all[k / size].items[k % size]; });
-    }
-
     friend pack operator+(const pack& a, const pack& b) {
         return pack([&](std::size_t k) { return a.items[k] + b.items[k]; });
     }

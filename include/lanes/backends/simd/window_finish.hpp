@@ -112,7 +112,7 @@ private:
     /// Every second quotient of 256 bits is left to the unit that divides, which takes 8 cycles and nothing else: the 5
     /// instructions of the others need the ports that sums need. moving_average of 30000 doubles over 200 and 2000, AVX2,
     /// cycles per 64: 164 and 182 without, 149 and 165 with every fourth, 142 and 155 with every second; beside a
-    /// neighbour that divides too 200 and 212, with every second 194 and 203, with all 247 and 263. 512 bits take 16 cycles
+    /// busy neighbour 200 and 212, with every second 194 and 203, with all 247 and 263. 512 bits take 16 cycles
     /// and gain nothing.
     static constexpr bool is_divided(std::size_t turn) {
         return sizeof(batch) == 32 && turn % 2 == 1;
