@@ -66,11 +66,21 @@ TEMPLATE_TEST_CASE("extremes see every element", "", float, double) {
             REQUIRE(bits(lanes::maximum(where, x)) == bits(nan));
             x[at] = kept;
         }
-        std::vector<T> zeros(n, T(-0.0)); // and one of the other sign
+        std::vector<T> zeros(n, T(-0.0)), others(n, T(0.0)); // and one of the other sign, also after a piece of zeros
         for (std::size_t at = 0; at < n; at += n <= 1100 ? step : 7 * step) {
+            CAPTURE(n, at);
             zeros[at] = T(0.0);
             REQUIRE(bits(lanes::maximum(where, zeros)) == bits(T(0.0)));
+            zeros[at] = nan;
+            REQUIRE(bits(lanes::maximum(where, zeros)) == bits(nan));
             zeros[at] = T(-0.0);
+            others[at] = T(-0.0);
+            REQUIRE(bits(lanes::minimum(where, others)) == bits(T(-0.0)));
+            others[at] = T(-3);
+            REQUIRE(lanes::minimum(where, others) == T(-3));
+            others[at] = T(3);
+            REQUIRE(bits(lanes::minimum(where, others)) == bits(n == 1 ? T(3) : T(0.0)));
+            others[at] = T(0.0);
         }
         REQUIRE(bits(lanes::maximum(where, zeros)) == bits(T(-0.0)));
     }

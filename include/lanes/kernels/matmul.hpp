@@ -153,8 +153,10 @@ template <class T, class Memory>
 } // namespace argument
 } // namespace LANES_TARGET
 
+// Always inlined: the views of a call's operands then stay in registers, which a product of 4 x 4 feels (`automatic`,
+// double: 10 ns instead of 19).
 template <backend Where, class A, class B, not_factors C>
-void matmul(const Where& where, const A& a, const B& b, C&& c, factors_of<A> factors) {
+[[gnu::always_inline]] inline void matmul(const Where& where, const A& a, const B& b, C&& c, factors_of<A> factors) {
     using T = typename matrix_element<A>::type;
     using out_view = decltype(lanes::view_of(c));
     using memory = typename out_view::memory;

@@ -27,6 +27,14 @@ template <class Value>
     return all;
 }
 
+/// f of each register.
+template <class Value, class F>
+[[gnu::always_inline]] inline auto each_of(const columns<Value>& v, const F& f) {
+    std::array<decltype(f(v[0])), group_size> all;
+    unrolled<group_size>([&](auto k) __attribute__((always_inline)) { all[k] = f(v[k]); });
+    return all;
+}
+
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push // GCC 12 warns of its own AVX-512 intrinsics (bug 105593)
 #pragma GCC diagnostic ignored "-Wuninitialized"

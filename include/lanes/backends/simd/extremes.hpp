@@ -23,8 +23,15 @@ public:
 
     T value() const {
         T best = Extreme::template worst<T>();
+        bool has_zeros = false; // a piece had a zero for its extreme: most likely others do
         for (std::size_t first = 0; first < x_.size(); first += piece) {
-            best = Extreme::merge(best, of(x_.subspan(first, std::min(piece, x_.size() - first))));
+            const std::span<const T> part = x_.subspan(first, std::min(piece, x_.size() - first));
+            // Signs of zeros matter where nothing better was met: neither another number nor the better of the two.
+            const bool asks_for_signs =
+                Extreme::better(best, T(0)) == T(0) && (best != T(0) || !Extreme::zero_sign(best));
+            T value = has_zeros && asks_for_signs ? of<true>(part) : of<false>(part);
+            if (value == T(0) && asks_for_signs && !has_zeros) value = zero_of(part), has_zeros = true;
+            best = Extreme::merge(best, value);
             if (best != best) return best;
         }
         return best;
@@ -38,14 +45,19 @@ private:
     static constexpr std::size_t registers = 8, group = registers * width;
     /// Flags for NaN: comparisons into a mask take as long, "and" of registers one cycle, and these are 16 only.
     static constexpr std::size_t flags = N::registers == 32 ? 4 : 1;
-    /// What is read again where the extreme is a zero: half of L1.
+    /// What is read again where the extreme is a zero for the first time: half of L1. From then on signs are kept, by one
+    /// operation more for each pair of registers with AVX-512. Of 50000 doubles whose least is a zero, from L2: 10.4 us where
+    /// all is read twice, 6.6 us with the signs; 6.3 us without a zero.
     static constexpr std::size_t piece = 16384 / sizeof(T);
 
+    template <bool Signs>
     struct state {
         std::array<batch, registers> best;
         std::array<typename N::mask, flags> ordered;
+        std::array<batch, 2> signs;
 
         state() {
+            unrolled<2>([&](auto j) { signs[j] = batch(worse_zero); });
             unrolled<registers>([&](auto j) { best[j] = batch(Extreme::template worst<T>()); });
             unrolled<flags>([&](auto j) { ordered[j] = typename N::mask(true); });
         }
@@ -56,11 +68,13 @@ private:
                 ordered[j % flags] = N::ordered(ordered[j % flags], x, y);
                 best[2 * j] = Extreme::better(x, best[2 * j]);
                 best[2 * j + 1] = Extreme::better(y, best[2 * j + 1]);
+                if constexpr (Signs) signs[j % 2] = better_sign(signs[j % 2], better_sign(x, y));
             });
         }
         [[gnu::always_inline]] void take(batch x) {
             ordered[0] = N::ordered(ordered[0], x, x);
             best[0] = Extreme::better(x, best[0]);
+            if constexpr (Signs) signs[0] = better_sign(signs[0], x);
         }
         [[gnu::always_inline]] bool has_nan() {
             unrolled<flags - 1>([&](auto j) { ordered[0] = ordered[0] & ordered[j + 1]; });
@@ -84,8 +98,10 @@ private:
         }
     };
 
+    /// The extreme of x; if it is a zero, of the right sign with `Signs`, of any without.
+    template <bool Signs>
     static T of(std::span<const T> x) {
-        state s;
+        state<Signs> s;
         std::size_t i = 0;
         if (x.size() >= group) {
             for (; i + group <= x.size(); i += group) s.take(x.data() + i);
@@ -98,26 +114,40 @@ private:
         }
         if (s.has_nan()) return std::numeric_limits<T>::quiet_NaN();
         const T value = s.value();
-        return value == T(0) ? zero_of(x) : value;
+        if constexpr (Signs)
+            if (value == T(0)) return zero_with(better_sign(s.signs[0], s.signs[1]));
+        return value;
     }
 
-    /// The better of the two zeros, if one is there. Comparisons cannot tell them apart, but all other elements have the
-    /// sign of the worse.
-    static T zero_of(std::span<const T> x) {
-        constexpr T better = Extreme::better_zero;
-        batch signs(-better);
-        std::size_t i = 0;
-        for (; i + width <= x.size(); i += width) {
-            if constexpr (number<T>::is_negative(better)) signs = signs | N::load(x.data() + i);
-            else signs = signs & N::load(x.data() + i);
-        }
+    // Comparisons cannot tell the zeros apart. But where the extreme is one, all elements but the better zero have the sign
+    // of the worse: one with the other sign shows that it is there.
+
+    static constexpr T better_zero = Extreme::better_zero, worse_zero = -better_zero;
+    static constexpr bool is_better_negative = number<T>::is_negative(better_zero);
+
+    /// The better sign of the two in each lane.
+    [[gnu::always_inline]] static batch better_sign(batch a, batch b) {
+        if constexpr (is_better_negative) return a | b;
+        else return a & b;
+    }
+    static T zero_with(batch signs) {
         std::array<T, width> lanes;
         N::store(lanes.data(), signs);
-        const auto is_better = [](T a) { return number<T>::is_negative(a) == number<T>::is_negative(better); };
-        const auto rest = x.subspan(i);
-        return std::any_of(lanes.begin(), lanes.end(), is_better) || std::any_of(rest.begin(), rest.end(), is_better)
-                   ? better
-                   : -better;
+        const auto is_better = [](T a) { return number<T>::is_negative(a) == is_better_negative; };
+        return std::any_of(lanes.begin(), lanes.end(), is_better) ? better_zero : worse_zero;
+    }
+    /// The extreme of x if it is a zero. In four chains, which keep up with the loads.
+    static T zero_of(std::span<const T> x) {
+        constexpr std::size_t chains = 4, step = chains * width;
+        std::array<batch, chains> signs;
+        unrolled<chains>([&](auto j) { signs[j] = batch(worse_zero); });
+        std::size_t i = 0;
+        for (; i + step <= x.size(); i += step)
+            unrolled<chains>([&](auto j) { signs[j] = better_sign(signs[j], N::load(x.data() + i + j * width)); });
+        for (; i + width <= x.size(); i += width) signs[0] = better_sign(signs[0], N::load(x.data() + i));
+        if (i < x.size() && x.size() >= width) signs[0] = better_sign(signs[0], N::load(x.data() + x.size() - width));
+        else if (i < x.size()) signs[0] = N::select(N::first(x.size()), N::load_first(x.data(), x.size()), signs[0]);
+        return zero_with(better_sign(better_sign(signs[0], signs[1]), better_sign(signs[2], signs[3])));
     }
 
     std::span<const T> x_;

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <lanes/backends/simd/matmul_half.hpp>
+#include <lanes/backends/simd/matmul_part.hpp>
 #include <lanes/backends/simd/matmul_tile.hpp>
 
 #include <array>
@@ -29,8 +29,11 @@ public:
     /// The kernel for a c of `height` rows and `cols` columns.
     [[gnu::always_inline]] static kernel of(std::size_t height, std::size_t cols) {
         if (cols == width) return table<whole, false>[height - 1];
-        if constexpr (has_half<Arch>)
-            if (cols == width / 2) return table<matmul_half<Arch, T>, false>[height - 1];
+        if constexpr (has_parts<Arch>) {
+            if (cols == width / 2) return table<matmul_part<Arch, T, 32>, false>[height - 1];
+            if constexpr (sizeof(T) == 4) // 4 x 4 of float is what graphics and robots multiply
+                if (cols == width / 4) return table<matmul_part<Arch, T, 16>, false>[height - 1];
+        }
         return table<whole, true>[height - 1];
     }
 

@@ -120,9 +120,10 @@ public:
     template <class Store>
     void down(const Rule& rule, std::size_t sets, T before, const Store& store) const {
         for (std::size_t s = 0; s * group_size < sets; ++s)
-            parts_[s].down(rule, std::min(group_size, sets - s * group_size),
-                           upper_.carries(rule, s * part::count, before),
-                           [&](std::size_t j, const columns<Value>& u) { store(s * group_size + j, u); });
+            parts_[s].down(
+                rule, std::min(group_size, sets - s * group_size), upper_.carries(rule, s * part::count, before),
+                [&](std::size_t j, const columns<Value>& u)
+                    __attribute__((always_inline)) { store(s * group_size + j, u); });
     }
 
 private:

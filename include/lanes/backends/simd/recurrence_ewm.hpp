@@ -81,10 +81,10 @@ private:
         return is_gapless && (step_.adjust || step_.ignore_na || row <= first_ || step_.observed(x_[row - 1]));
     }
     /// The factor and the term of rows where gaps do not count.
-    void list_row(batch x, T share, batch& factor, batch& term) const {
+    affine<batch> row_of(batch x, T share) const {
         const auto observed = is_observed(x);
-        factor = N::select(observed, batch(power_(0, 1)), batch(T(1)));
-        term = N::select(observed, batch(share) * (x - batch(reference_)), batch(T(0)));
+        return {N::select(observed, batch(power_(0, 1)), batch(T(1))),
+                N::select(observed, batch(share) * (x - batch(reference_)), batch(T(0)))};
     }
     void list_rows(worker& at, std::size_t k) const;
     void solve(worker& at, const auto& numerators, const auto& rule, carry before) const;
@@ -146,17 +146,18 @@ void simd_ewm<Arch, T>::up(worker& at, std::size_t k) const {
 
     const geometric rule{power_};
     const T* from = at.from;
+    const auto rows_of = [&](std::size_t set) __attribute__((always_inline)) {
+        return transposed_columns<batch>::load(from + set * part::set_rows);
+    };
     if (at.is_geometric) {
         const T share = step_.adjust ? T(1) : step_.alpha;
         at.numerators.up(
             rule, at.sets, [&](std::size_t j) __attribute__((always_inline)) {
-                columns<batch> v = transposed_columns<batch>::load(from + j * part::set_rows);
-                for (batch& b : v) {
-                    const batch x = b;
-                    b = batch(share) * (x - batch(reference_)); // exact if adjusted
-                    if (!at.is_gapless) b = N::select(x - x == batch(T(0)), b, batch(T(0)));
-                }
-                return v;
+                return each_of(
+                    rows_of(j), [&](batch x) __attribute__((always_inline)) {
+                        const batch term = batch(share) * (x - batch(reference_)); // exact if adjusted
+                        return at.is_gapless ? term : N::select(is_observed(x), term, batch(T(0)));
+                    });
             });
         if (step_.adjust && at.is_gapless && !at.has_ones) {
             const columns<batch> ones = filled(batch(T(1)));
@@ -164,9 +165,10 @@ void simd_ewm<Arch, T>::up(worker& at, std::size_t k) const {
         } else if (step_.adjust && !at.is_gapless) {
             at.denominators.up(
                 rule, at.sets, [&](std::size_t j) __attribute__((always_inline)) {
-                    columns<batch> v = transposed_columns<batch>::load(from + j * part::set_rows);
-                    for (batch& x : v) x = N::select(x - x == batch(T(0)), batch(T(1)), batch(T(0)));
-                    return v;
+                    return each_of(
+                        rows_of(j), [&](batch x) __attribute__((always_inline)) {
+                            return N::select(is_observed(x), batch(T(1)), batch(T(0)));
+                        });
                 });
         }
         if (step_.adjust) at.has_ones = at.is_gapless;
@@ -181,19 +183,17 @@ void simd_ewm<Arch, T>::up(worker& at, std::size_t k) const {
                 if (has_distances)
                     return pairs(transposed_columns<batch>::load(&rows.factor[j * part::set_rows]),
                                  transposed_columns<batch>::load(&rows.numerator[j * part::set_rows]));
-                columns<batch> factor = transposed_columns<batch>::load(from + j * part::set_rows), term;
-                for (std::size_t i = 0; i < group_size; ++i) list_row(factor[i], share, factor[i], term[i]);
-                return pairs(factor, term);
+                return each_of(
+                    rows_of(j), [&](batch x) __attribute__((always_inline)) { return row_of(x, share); });
             });
         if (step_.adjust)
             rows.denominators.up(
                 varying{}, at.sets, [&](std::size_t j) __attribute__((always_inline)) {
-                    columns<batch> factor = transposed_columns<batch>::load(from + j * part::set_rows), weight;
-                    for (std::size_t i = 0; i < group_size; ++i) {
-                        weight[i] = N::select(is_observed(factor[i]), batch(T(1)), batch(T(0)));
-                        factor[i] = N::select(is_observed(factor[i]), batch(power_(0, 1)), batch(T(1)));
-                    }
-                    return pairs(factor, weight);
+                    return each_of(
+                        rows_of(j), [&](batch x) __attribute__((always_inline)) {
+                            return affine<batch>{row_of(x, T(1)).a,
+                                                 N::select(is_observed(x), batch(T(1)), batch(T(0)))};
+                        });
                 });
     }
 }
@@ -207,10 +207,9 @@ void simd_ewm<Arch, T>::list_rows(worker& at, std::size_t k) const {
     for (std::size_t i = 0; i < at.sets * part::set_rows; i += 64) {
         const std::size_t some = std::min<std::size_t>(64, at.sets * part::set_rows - i);
         for (std::size_t n = 0; n < some; n += batch::size) {
-            batch factor, term;
-            list_row(N::load(at.from + i + n), step_.alpha, factor, term);
-            N::store(&rows.factor[i + n], factor);
-            N::store(&rows.numerator[i + n], term);
+            const affine<batch> without_gaps = row_of(N::load(at.from + i + n), step_.alpha);
+            N::store(&rows.factor[i + n], without_gaps.a);
+            N::store(&rows.numerator[i + n], without_gaps.b);
         }
         const std::uint64_t observed = observed_rows<batch>(at.from + i, some);
         // Bit by bit through the rows that are observed and behind one that is not.
@@ -270,17 +269,21 @@ template <class Arch, real T>
 void simd_ewm<Arch, T>::solve(worker& at, const auto& numerators, const auto& rule, carry before) const {
     T* to = at.to;
     const bool adjust = step_.adjust, is_far = x_.size_bytes() >= fetched_bytes;
-    numerators.down(rule, at.sets, before.numerator, [&](std::size_t j, columns<batch> u) {
+    // Inlined, and all loops over registers written out: at -O2 the 8 of u would lie in memory.
+    const auto store = [&](std::size_t j, columns<batch> u) __attribute__((always_inline)) {
         if (is_far) {
             fetch<false, part::set_rows, 2>(at.from + j * part::set_rows, tile_size);
             fetch<true, part::set_rows>(to + j * part::set_rows, fetched_ahead<T>);
         }
         if (adjust)
-            for (std::size_t k = 0; k < group_size; ++k) u[k] = number<batch>::quotient(u[k], at.denominator[j][k]);
-        for (batch& y : u) y = batch(reference_) + y;
+            unrolled<group_size>([&](auto k) __attribute__((always_inline)) {
+                u[k] = number<batch>::quotient(u[k], at.denominator[j][k]);
+            });
+        unrolled<group_size>([&](auto k) __attribute__((always_inline)) { u[k] = batch(reference_) + u[k]; });
         if (!at.is_gapless) repeat_in_groups<batch>(transposed_columns<batch>::load(at.from + j * part::set_rows), u);
         transposed_columns<batch>::store(to + j * part::set_rows, u);
-    });
+    };
+    numerators.down(rule, at.sets, before.numerator, store);
 }
 
 /// The rows that are no result of arithmetic.

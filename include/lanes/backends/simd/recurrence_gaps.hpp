@@ -36,7 +36,7 @@ template <class Value, real T>
 template <class Value>
 std::array<affine<Value>, group_size> pairs(const columns<Value>& factors, const columns<Value>& terms) {
     std::array<affine<Value>, group_size> v;
-    for (std::size_t k = 0; k < group_size; ++k) v[k] = {factors[k], terms[k]};
+    unrolled<group_size>([&](auto k) __attribute__((always_inline)) { v[k] = {factors[k], terms[k]}; });
     return v;
 }
 

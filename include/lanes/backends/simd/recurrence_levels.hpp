@@ -68,7 +68,7 @@ struct item_array<affine<Value>, size> {
     [[gnu::always_inline]] std::array<affine<Value>, group_size> columns() const {
         const lanes::columns<Value> factors = a.columns(), terms = b.columns();
         std::array<affine<Value>, group_size> v;
-        for (std::size_t k = 0; k < group_size; ++k) v[k] = {factors[k], terms[k]};
+        unrolled<group_size>([&](auto k) __attribute__((always_inline)) { v[k] = {factors[k], terms[k]}; });
         return v;
     }
     affine<T> operator[](std::size_t i) const { return {a[i], b[i]}; }
@@ -148,17 +148,14 @@ public:
             v = rule.join(2, 4, moved_up<4>(rule, v), v);
             z2_[first / count] = v;
             lanes_of.store(0, v);
+            for (std::size_t l = group_size - 1, group = first / group_size; l < count; l += group_size, ++group)
+                z3_[group] = scan_3_.next(rule, 3, group, lanes_of[l]);
         } else {
             lanes_of.store(0, v);
             for (std::size_t l = 0; l < count; ++l)
                 z2_[first + l] = scan_2_.next(rule, 2, (first + l) % group_size, lanes_of[l]);
-        }
-        for (std::size_t l = 0; l < count; ++l) {
-            const std::size_t group = (first + l) / group_size;
-            if ((first + l) % group_size == 7) {
-                if constexpr (is_wide) z3_[group] = scan_3_.next(rule, 3, group, lanes_of[l]);
-                else z3_[group] = scan_3_.next(rule, 3, group, z2_[first + l]);
-            }
+            const std::size_t end = first + count, group = first / group_size;
+            if (end % group_size == 0) z3_[group] = scan_3_.next(rule, 3, group, z2_[end - 1]);
         }
     }
 

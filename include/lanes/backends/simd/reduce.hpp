@@ -5,6 +5,7 @@
 #include <lanes/backends/simd.hpp>
 #include <lanes/backends/simd/batch.hpp>
 #include <lanes/backends/simd/extremes.hpp>
+#include <lanes/backends/simd/unrolled.hpp>
 #include <lanes/core/operations.hpp>
 #include <lanes/core/order.hpp>
 #include <lanes/core/source.hpp>
@@ -60,20 +61,28 @@ private:
 
     using pointers = std::array<const T*, Inputs>;
 
+    /// A loop would remain one at -O2, with the pointers in memory: dot of 1000 doubles took 1.75 times as long as at -O3.
+    template <class F>
+    [[gnu::always_inline]] static void for_inputs(pointers& row, const F& f) {
+        unrolled<Inputs>([&](auto k) __attribute__((always_inline)) { f(row[k]); });
+    }
+
     /// Columns first ... first + Columns - 1 of all full rows, then of the row that the block ends in.
     template <std::size_t Columns, class Lane>
     [[gnu::always_inline]] void accumulate_columns(const Lane& lane, sums<Lane>* out, std::size_t first) const {
         [&]<std::size_t... j>(std::index_sequence<j...>) __attribute__((always_inline)) {
             sums<Lane> a[Columns] = {(static_cast<void>(j), broadcast(Lane::template start<T>()))...};
             pointers row = data_;
-            for (const T*& x : row) x += first * width;
+            for_inputs(
+                row, [&](const T*& x) __attribute__((always_inline)) { x += first * width; });
             const T* const after_rows = row[0] + size_ / lane_count<T> * lane_count<T>;
             while (row[0] != after_rows) {
                 ((a[j] = step(lane, a[j], row, j * width)), ...);
-                for (const T*& x : row) {
-                    if (ahead_ != 0) (ask_for<j * width>(x, ahead_), ...);
-                    x += lane_count<T>;
-                }
+                for_inputs(
+                    row, [&](const T*& x) __attribute__((always_inline)) {
+                        if (ahead_ != 0) (ask_for<j * width>(x, ahead_), ...);
+                        x += lane_count<T>;
+                    });
             }
             const std::size_t end = size_ % lane_count<T>;
             if (first * width < end) ((a[j] = step_at_end(lane, a[j], row, j * width, end - first * width)), ...);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <lanes/backends/simd/unrolled.hpp>
 #include <lanes/core/number.hpp>
 
 #include <xsimd/xsimd.hpp>
@@ -35,8 +36,9 @@ inline constexpr std::size_t fetched_bytes = std::size_t{1} << 20;
 template <bool is_written, std::size_t count, int nearest = 1, class T>
 [[gnu::always_inline]] inline void fetch(const T* data, std::ptrdiff_t at) {
     const auto first = reinterpret_cast<std::uintptr_t>(data) + static_cast<std::uintptr_t>(at) * sizeof(T);
-    for (std::size_t byte = 0; byte < count * sizeof(T); byte += 64)
-        __builtin_prefetch(reinterpret_cast<const void*>(first + byte), is_written, 4 - nearest);
+    unrolled<(count * sizeof(T) + 63) / 64>([&](auto line) __attribute__((always_inline)) { // -O2 leaves a loop as one
+        __builtin_prefetch(reinterpret_cast<const void*>(first + 64 * line), is_written, 4 - nearest);
+    });
 }
 
 /// A store past the caches, to where a register is aligned.

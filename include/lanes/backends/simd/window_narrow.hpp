@@ -22,9 +22,11 @@ template <class Arch, real T>
 void copy_elements(std::span<const T> x, bool skips, std::ptrdiff_t first, T* to, std::size_t count) {
     const auto size = static_cast<std::ptrdiff_t>(x.size()), last = first + static_cast<std::ptrdiff_t>(count);
     const std::ptrdiff_t begin = std::clamp<std::ptrdiff_t>(0, first, last), end = std::clamp(size, begin, last);
-    to = std::fill_n(to, begin - first, T(-0.0));
+    using batch = xsimd::batch<T, Arch>;
+    short_fill<batch>(to, static_cast<std::size_t>(begin - first), T(-0.0));
+    to += begin - first;
     if (begin < end) { // or there is no such address: a window may lie far beyond x
-        using N = number<xsimd::batch<T, Arch>>;
+        using N = number<batch>;
         const T *from = x.data() + begin, *const behind = x.data() + end;
         const auto present = [](auto element) { return window_mean<nan_policy::skip>::element(element); };
         if (skips)
@@ -32,10 +34,10 @@ void copy_elements(std::span<const T> x, bool skips, std::ptrdiff_t first, T* to
                 N::store(to, present(N::load(from)));
         const auto left = static_cast<std::size_t>(behind - from);
         if (skips) std::transform(from, behind, to, present);
-        else short_copy<xsimd::batch<T, Arch>>(from, left, to);
+        else short_copy<batch>(from, left, to);
         to += left;
     }
-    std::fill_n(to, last - end, T(-0.0));
+    short_fill<batch>(to, static_cast<std::size_t>(last - end), T(-0.0));
 }
 
 /// Makes the results of consecutive windows, tile by tile.
