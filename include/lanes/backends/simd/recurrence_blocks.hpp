@@ -95,13 +95,16 @@ private:
     std::array<item, group_size> z1_;
 };
 
-/// One tile: up when its rows are known, down when the carry into it is.
+/// One tile: up when its rows are known, down when the carry into it is. Its parts lie where its owner has room for them,
+/// as many as there will be rows.
 template <class Value, class Rule>
 class tile {
 public:
     using T = typename number<Value>::scalar;
     using part = blocks<Value, Rule>;
     static constexpr std::size_t count = tile_size / part::rows, set_rows = part::set_rows;
+
+    explicit tile(part* parts) : parts_(parts) {}
 
     /// load(j) -> set j, of which the first `sets` are there.
     template <class Load>
@@ -127,7 +130,7 @@ public:
     }
 
 private:
-    std::array<part, count> parts_;
+    part* parts_;
     typename part::upper upper_;
 };
 

@@ -5,6 +5,7 @@
 #include <lanes/backends/simd/columns.hpp>
 #include <lanes/backends/simd/recurrence_blocks.hpp>
 #include <lanes/backends/simd/recurrence_gaps.hpp>
+#include <lanes/backends/simd/recurrence_tile.hpp>
 #include <lanes/backends/simd/short_copy.hpp>
 #include <lanes/backends/simd/streaming.hpp>
 #include <lanes/backends/simd/unrolled.hpp>
@@ -30,7 +31,7 @@ public:
     struct carry {
         T numerator = 0, denominator = 0;
     };
-    class worker;
+    using worker = ewm_tile<Arch, T>;
 
     simd_ewm(const ewm_step<T>& step, std::span<const T> x, std::span<T> out)
         : step_(step), x_(x), out_(out), power_(step.alpha, x.size()) {
@@ -43,11 +44,18 @@ public:
     }
 
     void run() const {
-        const auto at = std::make_unique_for_overwrite<worker>(); // 150 KiB that need no zeros
+        if (x_.size() <= worker::few * part::rows) {
+            typename worker::template memory<worker::few> rows;
+            worker at(rows);
+            up(at, 0);
+            down(at, 0, {});
+            return;
+        }
+        worker at;
         carry before;
         for (std::size_t k = 0; k < turns(); ++k) {
-            up(*at, k);
-            before = down(*at, k, before);
+            up(at, k);
+            before = down(at, k, before);
             repeat_into(k);
         }
     }
@@ -98,30 +106,6 @@ private:
     T reference_ = 0;
 };
 
-/// What one thread holds of the tile that it is at.
-template <class Arch, real T>
-class simd_ewm<Arch, T>::worker {
-    friend class simd_ewm;
-
-    struct varying_rows {
-        tile<batch, varying> numerators, denominators;
-        alignas(64) std::array<T, tile_size> factor, numerator; // of every row, where gaps count
-        known_gap_weights<T> weights;
-    };
-
-    std::size_t size = 0, sets = 0;
-    bool is_gapless = false, is_geometric = false;
-    const T* from = nullptr; // x of the tile, copied and padded if it is not full
-    T* to = nullptr;
-    tile<batch, geometric> numerators, denominators;
-    bool has_ones = false; // `denominators` is that of a tile without gaps
-    bool has_quotients = false;
-    T quotients_before = 0; // and `denominator` belongs to this carry into one
-    std::array<columns<batch>, all_sets> denominator;
-    std::unique_ptr<varying_rows> rows; // only once they are needed
-    alignas(64) std::array<T, tile_size> room;
-};
-
 template <class Arch, real T>
 void simd_ewm<Arch, T>::up(worker& at, std::size_t k) const {
     at.size = std::min(tile_size, x_.size() - k * tile_size);
@@ -129,8 +113,8 @@ void simd_ewm<Arch, T>::up(worker& at, std::size_t k) const {
     at.from = &x_[k * tile_size];
     at.to = &out_[k * tile_size];
     if (at.size % part::set_rows != 0) {
-        short_copy<batch>(at.from, at.size, at.room.data(), at.sets * part::set_rows, reference_);
-        at.from = at.to = at.room.data();
+        short_copy<batch>(at.from, at.size, at.room, at.sets * part::set_rows, reference_);
+        at.from = at.to = at.room;
     }
     columns<batch> worst = filled(batch(T(0))); // 0 or NaN, in as many chains as hide the latency
     for (std::size_t i = 0; i < at.sets * part::set_rows; i += part::set_rows)
@@ -267,7 +251,8 @@ auto simd_ewm<Arch, T>::down(worker& at, std::size_t k, carry before) const -> c
 
 template <class Arch, real T>
 void simd_ewm<Arch, T>::solve(worker& at, const auto& numerators, const auto& rule, carry before) const {
-    T* to = at.to;
+    T* const to = at.to;
+    const columns<batch>* const denominator = at.denominator;
     const bool adjust = step_.adjust, is_far = x_.size_bytes() >= fetched_bytes;
     // Inlined, and all loops over registers written out: at -O2 the 8 of u would lie in memory.
     const auto store = [&](std::size_t j, columns<batch> u) __attribute__((always_inline)) {
@@ -277,7 +262,7 @@ void simd_ewm<Arch, T>::solve(worker& at, const auto& numerators, const auto& ru
         }
         if (adjust)
             unrolled<group_size>([&](auto k) __attribute__((always_inline)) {
-                u[k] = number<batch>::quotient(u[k], at.denominator[j][k]);
+                u[k] = number<batch>::quotient(u[k], denominator[j][k]);
             });
         unrolled<group_size>([&](auto k) __attribute__((always_inline)) { u[k] = batch(reference_) + u[k]; });
         if (!at.is_gapless) repeat_in_groups<batch>(transposed_columns<batch>::load(at.from + j * part::set_rows), u);

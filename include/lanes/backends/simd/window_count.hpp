@@ -120,20 +120,27 @@ private:
         std::uint64_t bits = 0;
         unrolled<some / N::width>([&](auto r) __attribute__((always_inline)) {
             constexpr std::size_t first = r * N::width;
-            auto word = static_cast<std::uint64_t>(lanes::is_present(N::load(x_.data() + i + first)).mask());
-            asm("" : "+r"(word)); // see observed_rows in recurrence_gaps.hpp
-            bits |= word << first;
+            bits |= there_in(N::load(x_.data() + i + first)) << first;
         });
         return bits;
+    }
+    [[gnu::always_inline]] static std::uint64_t there_in(batch x) {
+        auto word = static_cast<std::uint64_t>(lanes::is_present(x).mask());
+        asm("" : "+r"(word)); // see observed_rows in recurrence_gaps.hpp
+        return word;
     }
     [[gnu::noinline]] std::uint64_t there_at_border(std::ptrdiff_t i) const {
         const auto size = static_cast<std::ptrdiff_t>(x_.size());
         if (i <= -some || i >= size) return 0;
         if (size >= some) return i < 0 ? there(0) << -i : there(size - some) >> (i + some - size);
-        std::uint64_t bits = 0;
-        for (std::ptrdiff_t k = std::max<std::ptrdiff_t>(0, -i); k < some; ++k)
-            bits |= std::uint64_t{is_there(i + k)} << k;
-        return bits;
+        std::uint64_t bits = first_bits_of(size);
+        if (skips_)
+            for (std::size_t k = 0; k < x_.size(); k += N::width) {
+                const std::size_t left = x_.size() - k;
+                const batch x = left >= N::width ? N::load(&x_[k]) : N::load_first(&x_[k], left);
+                bits &= there_in(x) << k | ~(first_bits_of(N::width) << k);
+            }
+        return i < 0 ? bits << -i : bits >> i;
     }
 
     /// `count` windows, at most 64, where the elements `enter` enter and those `leave` leave. Eight counts at a time are
