@@ -179,6 +179,30 @@ auto node_of_blocks(const Source& source, std::size_t first, std::size_t last) {
     }
 }
 
+/// A generated source, for code that is the same for all of them: each model of Monte Carlo would have a copy of its own.
+template <class Arch, real T>
+struct generated_blocks {
+    using element = T;
+    static constexpr std::size_t inputs = 1;
+    static constexpr bool generated = true;
+
+    template <class Source>
+    explicit generated_blocks(const Source& of)
+        : source(&of), count(of.size()), make([](const void* any, std::size_t k, T* room) {
+              return static_cast<const Source*>(any)->template block<xsimd::batch<T, Arch>>(k, room)[0];
+          }) {}
+
+    std::size_t size() const { return count; }
+    template <class Value>
+    std::array<const T*, 1> block(std::size_t k, T* room) const {
+        return {make(source, k, room)};
+    }
+
+    const void* source;
+    std::size_t count;
+    const T* (*make)(const void* source, std::size_t k, T* room);
+};
+
 /// Blocks first ... last - 1 of an array. The first pass over block k + 1 goes before the second pass over block k, which
 /// then need not wait for its mean; the second pass, with three operations an element, asks memory for block k + 2. Of
 /// 10^5 and 10^6 doubles, GB/s on one core: 53 and 22 pass by pass, 61 and 24 without asking, 73 and 28 as it is.
@@ -209,10 +233,12 @@ auto simd_backend<Arch>::reduce_blocks(const Operation&, const Source& source, s
     if constexpr (std::is_base_of_v<extreme<Operation>, Operation>) {
         const std::size_t begin = first * block_size<T>, end = std::min(source.size(), last * block_size<T>);
         return extreme_of_elements<Arch, Operation, T>({source.data[0] + begin, end - begin}).value();
-    } else if constexpr (std::is_same_v<Operation, moments> && !Source::generated) {
+    } else if constexpr (Source::generated) {
+        return node_of_blocks<Arch, Operation, 0>(generated_blocks<Arch, T>(source), first, last);
+    } else if constexpr (std::is_same_v<Operation, moments>) {
         return moments_of_blocks<Arch>(source, first, last);
     } else {
-        if constexpr (std::is_same_v<Operation, plus_of_squares> && !Source::generated)
+        if constexpr (std::is_same_v<Operation, plus_of_squares>)
             if (source.size() >= squares_asked_ahead / sizeof(T))
                 return node_of_blocks<Arch, Operation, block_size<T>>(source, first, last);
         return node_of_blocks<Arch, Operation, 0>(source, first, last);
