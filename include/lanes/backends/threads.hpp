@@ -23,6 +23,18 @@ struct split_decision {
     double device_nanoseconds = 0;
 };
 
+/// The blocks of a reduction for those who share them out, which is one function for all reductions that join their nodes
+/// alike: a copy of it for each, and for each Monte Carlo model, would cost compilers a tenth of a second.
+template <class Node>
+struct shared_blocks {
+    const void* source;
+    std::size_t count;
+    double nanoseconds; // of one core for all of them; negative if nobody knows
+    Node (*node_of_blocks)(const void* source, std::size_t first, std::size_t last);
+
+    Node node(std::size_t first, std::size_t last) const { return node_of_blocks(source, first, last); }
+};
+
 /// Work that one core finishes soon (worth_splitting) runs on the calling thread. Safe inside the caller's own task
 /// arena, which it stays in, and in nested calls.
 template <class Arch>
@@ -96,8 +108,8 @@ private:
                decisions == nullptr;
     }
 
-    template <class Operation, class Source>
-    root_of<Operation, Source> reduce_in_parts(const Operation& operation, const Source& source) const;
+    template <class Operation, class Node>
+    Node reduce_in_parts(const shared_blocks<Node>& of) const;
     template <real T>
     void window_in_parts(const any_window& operation, std::size_t width, std::span<const T> x, std::span<T> out) const;
     template <class Cell, class Step, real T>
