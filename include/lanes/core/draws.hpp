@@ -28,7 +28,7 @@ public:
 
     /// Uniformly distributed in the open interval (0, 1), symmetric about 1/2.
     template <class = target>
-    constexpr Value uniform() {
+    LANES_INLINED constexpr Value uniform() {
         has_waiting_ = !has_waiting_;
         if (!has_waiting_) return waiting_;
         const auto [first, second] = uniforms_of_block<Value>(keys_, block_++, stream_, path_low_, path_high_);
@@ -44,7 +44,7 @@ public:
 
     /// Normally distributed with mean 0 and variance 1: the normal quantile of uniform().
     template <class = target>
-    constexpr Value normal() {
+    LANES_INLINED constexpr Value normal() {
         return normal_of_uniform(uniform());
     }
 

@@ -45,10 +45,10 @@ constexpr Value normal_quantile(Value u);
 /// sum_k c[k] x^k, by Horner's rule. The coefficients are a template argument: device code may use the values of a host
 /// array that are known at compile time, but not the array.
 template <const auto& c, class Value>
-constexpr Value polynomial(Value x) {
+LANES_INLINED constexpr Value polynomial(Value x) {
     constexpr std::size_t size = c.size();
     Value sum(c[size - 1]);
-    [&]<std::size_t... k>(std::index_sequence<k...>) {
+    [&]<std::size_t... k>(std::index_sequence<k...>) LANES_INLINED {
         ((sum = number<Value>::fma(sum, x, Value(c[size - 2 - k]))), ...);
     }
     (std::make_index_sequence<size - 1>());
@@ -57,10 +57,10 @@ constexpr Value polynomial(Value x) {
 
 /// The same for the coefficients from c[1] up: (sum_k c[k] x^k - c[0]) / x.
 template <const auto& c, class Value>
-constexpr Value polynomial_tail(Value x) {
+LANES_INLINED constexpr Value polynomial_tail(Value x) {
     constexpr std::size_t size = c.size();
     Value sum(c[size - 1]);
-    [&]<std::size_t... k>(std::index_sequence<k...>) {
+    [&]<std::size_t... k>(std::index_sequence<k...>) LANES_INLINED {
         ((sum = number<Value>::fma(sum, x, Value(c[size - 2 - k]))), ...);
     }
     (std::make_index_sequence<size - 2>());
@@ -88,7 +88,7 @@ struct parts_of {
 
 /// The parts of 2^power x. `is_near`: that exponent lies between -1000 and 1000 (float: -100 and 100).
 template <int power, bool is_near, class Value>
-constexpr parts_of<Value> parts(Value x) {
+LANES_INLINED constexpr parts_of<Value> parts(Value x) {
     using N = number<Value>;
     using T = typename N::scalar;
     using C = coefficients<T>;
@@ -108,7 +108,7 @@ constexpr parts_of<Value> parts(Value x) {
 
 /// log(m) + e log(2)
 template <class Value>
-constexpr Value log_of_parts(Value e, Value m) {
+LANES_INLINED constexpr Value log_of_parts(Value e, Value m) {
     using N = number<Value>;
     using T = typename N::scalar;
     using C = coefficients<T>;
@@ -123,7 +123,7 @@ constexpr Value log_of_parts(Value e, Value m) {
 }
 
 template <numeric Value>
-constexpr Value log(Value x) {
+LANES_INLINED constexpr Value log(Value x) {
     using N = number<Value>;
     using T = typename N::scalar;
     using limits = std::numeric_limits<T>;
@@ -136,7 +136,7 @@ constexpr Value log(Value x) {
 }
 
 template <numeric Value>
-constexpr Value exp(Value x) {
+LANES_INLINED constexpr Value exp(Value x) {
     using N = number<Value>;
     using T = typename N::scalar;
     using C = coefficients<T>;
@@ -158,7 +158,7 @@ constexpr Value exp(Value x) {
 }
 
 template <numeric Value>
-constexpr sine_and_cosine<Value> sincos_2pi(Value u) {
+LANES_INLINED constexpr sine_and_cosine<Value> sincos_2pi(Value u) {
     using N = number<Value>;
     using T = typename N::scalar;
     using C = coefficients<T>;
@@ -211,7 +211,7 @@ constexpr Value normal_ratio_with_tails(Value minus_w, Value centre) {
 
 /// normal_quantile without the check of u.
 template <class Value>
-constexpr Value normal_of_uniform(Value u) {
+LANES_INLINED constexpr Value normal_of_uniform(Value u) {
     using N = number<Value>;
     using T = typename N::scalar;
     using C = coefficients<T>;

@@ -69,11 +69,11 @@ inline constexpr std::size_t philox_rounds_at_once = loads_upper_halves<Value> ?
 
 /// One round, with word 3 of its result in `product`.
 template <class Value, class Word>
-constexpr void philox_round(std::uint64_t first, std::uint64_t second, Word& w0, Word& w1, Word& w2, const Word& w3,
-                            Word& product) {
+LANES_INLINED constexpr void philox_round(std::uint64_t first, std::uint64_t second, Word& w0, Word& w1, Word& w2,
+                                          const Word& w3, Word& product) {
     using N = number<Value>;
     if constexpr (items < Value >> 1) {
-        [&]<std::size_t... k>(std::index_sequence<k...>) {
+        [&]<std::size_t... k>(std::index_sequence<k...>) LANES_INLINED {
             (philox_round<typename Value::item>(first, second, w0.items[k], w1.items[k], w2.items[k], w3.items[k],
                                                 product.items[k]),
              ...);
@@ -92,11 +92,11 @@ constexpr void philox_round(std::uint64_t first, std::uint64_t second, Word& w0,
 
 /// Rounds first ... last - 1. The words are references and not an array, which g++ 12 would copy by way of memory.
 template <class Value, std::size_t first, std::size_t last, class Word>
-constexpr void philox_rounds(const philox_keys& keys, Word& w0, Word& w1, Word& w2, Word& w3) {
+LANES_INLINED constexpr void philox_rounds(const philox_keys& keys, Word& w0, Word& w1, Word& w2, Word& w3) {
     constexpr std::size_t at_once = philox_rounds_at_once<Value>;
     if constexpr (items < Value >> 1 && at_once > 1) {
         constexpr std::size_t middle = std::min(first + at_once, last);
-        [&]<std::size_t... k>(std::index_sequence<k...>) {
+        [&]<std::size_t... k>(std::index_sequence<k...>) LANES_INLINED {
             (philox_rounds<typename Value::item, first, middle>(keys, w0.items[k], w1.items[k], w2.items[k],
                                                                 w3.items[k]),
              ...);
@@ -105,11 +105,11 @@ constexpr void philox_rounds(const philox_keys& keys, Word& w0, Word& w1, Word& 
         if constexpr (middle < last) philox_rounds<Value, middle, last>(keys, w0, w1, w2, w3);
     } else {
         Word other;
-        const auto round = [&](std::size_t r) {
+        const auto round = [&](std::size_t r) LANES_INLINED {
             if ((r - first) % 2 == 0) philox_round<Value>(keys.first[r], keys.second[r], w0, w1, w2, w3, other);
             else philox_round<Value>(keys.first[r], keys.second[r], w0, w1, w2, other, w3);
         };
-        [&]<std::size_t... r>(std::index_sequence<r...>) {
+        [&]<std::size_t... r>(std::index_sequence<r...>) LANES_INLINED {
             (round(first + r), ...);
         }
         (std::make_index_sequence<last - first>());
@@ -135,8 +135,9 @@ constexpr Value uniform_of_words(typename number<Value>::word high, typename num
 
 /// Round 9 and uniform_of_words in one: high is the low half of `product`, low its high half ^ previous ^ key.
 template <class Value>
-constexpr Value uniform_of_last_round(const typename number<Value>::word& factor, std::uint64_t multiplier,
-                                      const typename number<Value>::word& previous, std::uint64_t key) {
+LANES_INLINED constexpr Value uniform_of_last_round(const typename number<Value>::word& factor,
+                                                    std::uint64_t multiplier,
+                                                    const typename number<Value>::word& previous, std::uint64_t key) {
     using N = number<Value>;
     using word = typename N::word;
     if constexpr (items < Value >> 1) {
@@ -174,7 +175,7 @@ constexpr std::array<Value, 2> uniforms_of_block(const philox_keys& keys, std::u
     const std::uint64_t shared =
         number<double>::multiply_low_halves(path_high ^ (p >> 32) ^ keys.second[0], philox_multiplier_of_2);
     const auto begin = [&]<class Item, class Word>(std::type_identity<Item>, const Word& path, Word& w0, Word& w1,
-                                                   Word& w2, Word& w3) {
+                                                   Word& w2, Word& w3) LANES_INLINED {
         using M = number<Item>;
         const Word q = M::multiply_low_halves(path, Word(philox_multiplier_of_2));
         w3 = M::multiply_low_halves(M::template shift_right<32>(q) ^ Word(stream ^ keys.first[0]),
@@ -186,7 +187,7 @@ constexpr std::array<Value, 2> uniforms_of_block(const philox_keys& keys, std::u
     word w0, w1, w2, w3;
     if constexpr (items < Value >> 1 && philox_rounds_at_once < Value >> 1) {
         using Item = typename Value::item;
-        [&]<std::size_t... k>(std::index_sequence<k...>) {
+        [&]<std::size_t... k>(std::index_sequence<k...>) LANES_INLINED {
             ((begin(std::type_identity<Item>{}, path_low.items[k], w0.items[k], w1.items[k], w2.items[k], w3.items[k]),
               philox_rounds<Item, 2, 3>(keys, w0.items[k], w1.items[k], w2.items[k], w3.items[k])),
              ...);
