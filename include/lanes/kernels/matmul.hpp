@@ -135,10 +135,34 @@ struct check_matrix_outlives {
         "the product is returned");
 };
 
+/// The same for any positive strides, and a c with contiguous rows or columns.
+template <class T, class Memory>
+bool is_regular(const matrix_view<const T, Memory>& a, const matrix_view<const T, Memory>& b,
+                const matrix_view<T, Memory>& c) {
+    constexpr std::size_t few = std::size_t{1} << 24;
+    std::size_t largest = 0; // or some number as large
+    bool is_there = true;
+    const auto end_of = [&](const auto& v) { // of the bytes from the first element to the last
+        const auto by_row = static_cast<std::size_t>(v.row_stride), by_col = static_cast<std::size_t>(v.col_stride);
+        largest |= (v.rows - 1) | (v.cols - 1) | (by_row - 1) | (by_col - 1);
+        is_there = is_there && v.data != nullptr && reinterpret_cast<std::intptr_t>(v.data) > 0;
+        return reinterpret_cast<std::uintptr_t>(v.data) +
+               ((v.rows - 1) * by_row + (v.cols - 1) * by_col + 1) * sizeof(T);
+    };
+    const auto start_of = [](const auto& v) { return reinterpret_cast<std::uintptr_t>(v.data); };
+    const std::uintptr_t end_of_a = end_of(a), end_of_b = end_of(b), end_of_c = end_of(c);
+    const bool fits = a.cols == b.rows && a.rows == c.rows && b.cols == c.cols;
+    const bool is_apart = (c.col_stride == 1 && static_cast<std::size_t>(c.row_stride) >= c.cols) ||
+                          (c.row_stride == 1 && static_cast<std::size_t>(c.col_stride) >= c.rows);
+    return largest < few && is_there && fits && is_apart && (end_of_a <= start_of(c) || end_of_c <= start_of(a)) &&
+           (end_of_b <= start_of(c) || end_of_c <= start_of(b));
+}
+
 /// Everything that can be wrong.
 template <class T, class Memory>
 [[gnu::noinline]] void check_matmul(const matrix_view<const T, Memory>& a, const matrix_view<const T, Memory>& b,
                                     const matrix_view<T, Memory>& c) {
+    if (is_regular(a, b, c)) return;
     const auto of_a = checked_reach("matmul", "a", a);
     const auto of_b = checked_reach("matmul", "b", b);
     const auto of_c = checked_reach("matmul", "c", c);
@@ -168,15 +192,22 @@ template <backend Where, class A, class B, not_factors C>
     argument::check_matrix_outlives<C>();
     argument::check_same_kind<decltype(lanes::view_of(a)), out_view>();
     argument::check_same_kind<decltype(lanes::view_of(b)), out_view>();
-    // Not const: g++ keeps constant objects in memory.
-    matrix_view<const T, memory> left = copy_of(lanes::view_of(a)), right = copy_of(lanes::view_of(b));
-    matrix_view<T, memory> out = copy_of(lanes::view_of(c));
-    if (!argument::is_ordinary(left, right, out)) [[unlikely]] {
-        argument::check_matmul(late_copy_of(left), late_copy_of(right), late_copy_of(out));
-        if (out.empty()) return;
-    }
-    default_environment environment;
-    where.matmul(left, right, out, factors);
+    const auto multiply = [&](const auto& first, const auto& second, const auto& to) __attribute__((always_inline)) {
+        // Not const: g++ keeps constant objects in memory.
+        matrix_view<const T, memory> left = copy_of(first), right = copy_of(second);
+        matrix_view<T, memory> out = copy_of(to);
+        if (!argument::is_ordinary(left, right, out)) [[unlikely]] {
+            argument::check_matmul<T, memory>(lanes::view_of(a), lanes::view_of(b), lanes::view_of(c));
+            if (out.empty()) return;
+        }
+        default_environment environment;
+        where.matmul(left, right, out, factors);
+    };
+    // Columns that are contiguous are the rows of c^T = b^T a^T, whose bits are the same: a fused multiply-add does not care
+    // which of its factors comes first.
+    const auto out = lanes::view_of(c);
+    if (out.col_stride == 1 || out.row_stride != 1) multiply(lanes::view_of(a), lanes::view_of(b), out);
+    else multiply(transposed(lanes::view_of(b)), transposed(lanes::view_of(a)), transposed(out));
 }
 
 template <backend Where, class A, class B>

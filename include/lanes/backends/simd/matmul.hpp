@@ -4,8 +4,8 @@
 #pragma once
 
 #include <lanes/backends/simd.hpp>
-#include <lanes/backends/simd/matmul_narrow.hpp>
 #include <lanes/backends/simd/matmul_pack.hpp>
+#include <lanes/backends/simd/matmul_small.hpp>
 #include <lanes/backends/simd/matmul_tile.hpp>
 #include <lanes/backends/simd/matmul_vector.hpp>
 #include <lanes/core/array.hpp>
@@ -28,7 +28,6 @@ struct matmul_plan {
 template <class Arch, real T>
 class matmul_blocks {
     using tile = matmul_tile<Arch, T>;
-    using narrow = matmul_narrow<Arch, T>;
 
 public:
     using pack = matmul_pack<Arch, T>;
@@ -47,9 +46,6 @@ public:
     /// Elements of c whose panel sums wait in memory of their own when c is still needed, because of beta.
     static constexpr std::size_t waiting_sums = std::size_t{1} << 20;
 
-    /// Columns and elements of b up to which nothing is ever packed (see `plan`).
-    static constexpr std::size_t small_cols = 192, small_elements = 65536 / sizeof(T);
-
     /// Packing costs a pass over an operand, which pays if that is then used often enough, or if its own strides do not
     /// suit the caches: rows that are a multiple of 8 KiB apart share a few cache sets.
     static matmul_plan plan(const matrix_view<const T>& a, const matrix_view<const T>& b) {
@@ -63,27 +59,6 @@ public:
         const bool narrow =
             !pack_a && !pack_b && a.cols > panel_depth && a.cols * b.cols * sizeof(T) <= bytes_of_block / 2;
         return {narrow ? 2 * tile::rows : rows_of_block, columns_of_block, pack_a, pack_b};
-    }
-
-    /// A product whose operands need no copy, no cache and no factors: all else would cost more than the product. Of vectors
-    /// only those of one tile; see `matmul_vector`.
-    [[gnu::always_inline]] static bool is_small(const matrix_view<const T>& a, const matrix_view<const T>& b,
-                                                const matrix_view<T>& c, const scaling<T>& factors) {
-        const auto bits = [](T factor) { return static_cast<std::ptrdiff_t>(number<T>::bits(factor)); };
-        const std::ptrdiff_t unusual = (a.col_stride ^ 1) | (b.col_stride ^ 1) | (c.col_stride ^ 1) |
-                                       (bits(factors.alpha) ^ bits(T(1))) | bits(factors.beta);
-        return unusual == 0 && a.cols - 1 < panel_depth && a.cols * c.cols <= small_elements && // and not 0
-               (is_one_tile(c) || (c.cols < small_cols && c.cols > 1 && c.rows > 1));
-    }
-    [[gnu::always_inline]] static bool is_one_tile(const matrix_view<T>& c) {
-        return c.cols <= width && c.rows <= rows_of_tile;
-    }
-    [[gnu::always_inline]] static void run_small(const matrix_view<const T>& a, const matrix_view<const T>& b,
-                                                 const matrix_view<T>& c) {
-        const auto depth = static_cast<std::ptrdiff_t>(a.cols);
-        const auto kernel = is_one_tile(c) ? narrow::of(c.rows, c.cols) : &some_tiles;
-        kernel(a.data, b.data, c.data, stride_bytes<T>(a.row_stride), stride_bytes<T>(b.row_stride), c.row_stride,
-               depth, c.cols, c.rows);
     }
 
     static void run(const matrix_view<const T>& a, const matrix_view<const T>& b, const matrix_view<T>& c,
@@ -207,31 +182,6 @@ public:
             i += height;
         }
     }
-
-private:
-    /// Small, but more than a tile. Operands come in registers and as numbers, as `matmul_narrow` has them.
-    static void some_tiles(const T* a, const T* b, T* c, std::ptrdiff_t a_row, std::ptrdiff_t b_row,
-                           std::ptrdiff_t c_row, std::ptrdiff_t depth, std::size_t cols, std::size_t rows) {
-        const std::size_t registers = (cols + width - 1) / width, rest = cols - (registers - 1) * width;
-        const even_parts down(rows, rows_of_tile), across(registers, tile::vectors);
-        const matmul_panel<T> panel{a_row, stride_bytes<T>(1), b_row, depth, c_row, false};
-        for (std::size_t r = 0; r < down.count; ++r) {
-            const std::size_t height = down.length(r);
-            if (registers == 1) {
-                narrow::of(height, cols)(a, b, c, a_row, b_row, c_row, depth, cols, height);
-            } else {
-                const T* columns_of_b = b;
-                T* to = c;
-                for (std::size_t s = 0; s < across.count; ++s) {
-                    const std::size_t vectors = across.length(s);
-                    const std::size_t last = s + 1 < across.count ? width : rest;
-                    tile::of(height, vectors, last)(a, columns_of_b, to, last, panel);
-                    columns_of_b += vectors * width, to += vectors * width;
-                }
-            }
-            a = moved(a, static_cast<std::ptrdiff_t>(height) * a_row), c += static_cast<std::ptrdiff_t>(height) * c_row;
-        }
-    }
 };
 
 template <class Arch>
@@ -239,8 +189,8 @@ template <real T>
 [[gnu::always_inline]] inline void simd_backend<Arch>::matmul(const matrix_view<const T>& a,
                                                               const matrix_view<const T>& b, const matrix_view<T>& out,
                                                               const scaling<T>& factors) const {
-    using blocks = matmul_blocks<Arch, T>;
-    if (blocks::is_small(a, b, out, factors)) blocks::run_small(a, b, out);
+    using small = matmul_small<Arch, T>;
+    if (small::is_ready(a, b, out, factors)) small::run_ready(a, b, out);
     else large_matmul<T>(late_copy_of(a), late_copy_of(b), late_copy_of(out), {factors.alpha, factors.beta});
 }
 
@@ -250,22 +200,21 @@ template <real T>
                                                         const matrix_view<T>& out, const scaling<T>& factors) const {
     using blocks = matmul_blocks<Arch, T>;
     using vector = matmul_vector<Arch, T>;
-    const auto product = [&](const matrix_view<const T>& left, const matrix_view<const T>& right,
-                             const matrix_view<T>& to, const scaling<T>& f) {
-        if (vector::suits(left, right)) vector::run(left, right, to.data, f);
-        else blocks::run(left, right, to, f, blocks::plan(left, right));
-    };
+    using small = matmul_small<Arch, T>;
     const bool by_rows = out.cols == 1 ? out.rows == 1 : out.col_stride == 1;
     const bool by_cols = out.rows == 1 ? out.cols == 1 : out.row_stride == 1;
-    if (by_rows) {
-        product(a, b, out, factors);
-    } else if (by_cols) {
+    if (by_rows || by_cols) {
         // c = a b is c^T = b^T a^T: a fused multiply-add does not care which of its factors comes first.
-        product(transposed(b), transposed(a), transposed(out), factors);
+        const auto left = by_rows ? late_copy_of(a) : transposed(late_copy_of(b));
+        const auto right = by_rows ? late_copy_of(b) : transposed(late_copy_of(a));
+        const auto to = by_rows ? late_copy_of(out) : transposed(late_copy_of(out));
+        if (vector::suits(left, right)) vector::run(left, right, to.data, factors);
+        else if (small::suits(left, right, to)) small::run(left, right, to, factors);
+        else blocks::run(left, right, to, factors, blocks::plan(left, right));
     } else {
         // c has gaps between all of its elements: its blocks are computed apart.
         constexpr std::size_t most = 256;
-        array<T> room(std::min(most, out.rows) * std::min(most, out.cols));
+        const matmul_room<T> room(std::min(most, out.rows) * std::min(most, out.cols));
         for (std::size_t i = 0; i < out.rows; i += most)
             for (std::size_t j = 0; j < out.cols; j += most) {
                 const std::size_t rows = std::min(most, out.rows - i), cols = std::min(most, out.cols - j);

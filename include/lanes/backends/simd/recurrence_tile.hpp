@@ -41,10 +41,12 @@ struct ewm_tile {
 
     ewm_tile() : ewm_tile(std::make_unique_for_overwrite<memory<whole>>()) {}
     template <std::size_t parts>
-    explicit ewm_tile(memory<parts>& rows)
-        : numerators(rows.numerators.data()), denominators(rows.denominators.data()),
-          denominator(rows.denominator.data()), room(rows.room.data()) {}
-    explicit ewm_tile(std::unique_ptr<memory<whole>> rows) : ewm_tile(*rows) { own = std::move(rows); }
+    explicit ewm_tile(memory<parts>& lent)
+        : numerators(lent.numerators.data()), denominators(lent.denominators.data()),
+          denominator(lent.denominator.data()), room(lent.room.data()) {}
+    explicit ewm_tile(std::unique_ptr<memory<whole>> own_memory) : ewm_tile(*own_memory) {
+        own = std::move(own_memory);
+    }
 
     std::unique_ptr<memory<whole>> own; // unless it is the caller's
     std::size_t size = 0, sets = 0;

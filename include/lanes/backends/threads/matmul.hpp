@@ -143,9 +143,9 @@ template <real T>
 threads_backend<Arch>::matmul(const matrix_view<const T>& a, const matrix_view<const T>& b, const matrix_view<T>& out,
                               const scaling<T>& factors) const {
     // A few microseconds at most: even to estimate them would be felt (double 4: 25 ns instead of 9).
-    using tiles = matmul_blocks<Arch, T>;
-    if (out.rows <= 64 && !this->is_eager && this->decisions == nullptr && tiles::is_small(a, b, out, factors))
-        tiles::run_small(a, b, out);
+    using small = matmul_small<Arch, T>;
+    if (out.rows <= 64 && !this->is_eager && this->decisions == nullptr && small::is_ready(a, b, out, factors))
+        small::run_ready(a, b, out);
     else matmul_in_parts<T>(late_copy_of(a), late_copy_of(b), late_copy_of(out), {factors.alpha, factors.beta});
 }
 
