@@ -20,6 +20,7 @@
 #include <limits>
 #include <memory>
 #include <span>
+#include <tuple>
 
 namespace lanes {
 
@@ -35,11 +36,7 @@ public:
 
     simd_ewm(const ewm_step<T>& step, std::span<const T> x, std::span<T> out)
         : step_(step), x_(x), out_(out), power_(step.alpha, x.size()) {
-        for (std::size_t count = 0; start_ < x.size(); ++start_) {
-            if (!step.observed(x[start_])) continue;
-            if (count++ == 0) first_ = start_;
-            if (count >= step.min_periods) break;
-        }
+        std::tie(first_, start_) = first_rows<batch>(x, step.min_periods);
         if (first_ < x.size()) reference_ = x[first_];
     }
 
@@ -69,8 +66,10 @@ public:
 
     /// Rows at the start of tile k that repeat a mean of an earlier tile, which is complete.
     void repeat_into(std::size_t k) const {
-        for (std::size_t i = k * tile_size; k > 0 && i < x_.size() && !step_.observed(x_[i]); ++i)
-            out_[i] = out_[i - 1];
+        const std::size_t end =
+            std::min(x_.size(), (k + 1) * tile_size); // or a long gap would be gone through again and again
+        std::size_t i = k * tile_size;
+        for (; k > 0 && i > first_ && i < end && !step_.observed(x_[i]); ++i) out_[i] = out_[i - 1];
     }
 
 private:
@@ -102,7 +101,7 @@ private:
     std::span<const T> x_;
     std::span<T> out_;
     decay_powers<T> power_;
-    std::size_t first_ = static_cast<std::size_t>(-1), start_ = 0; // first observed row, first row with enough of them
+    std::size_t first_, start_; // first observed row, first row with enough of them
     T reference_ = 0;
 };
 
@@ -112,6 +111,8 @@ void simd_ewm<Arch, T>::up(worker& at, std::size_t k) const {
     at.sets = (at.size + part::set_rows - 1) / part::set_rows;
     at.from = &x_[k * tile_size];
     at.to = &out_[k * tile_size];
+    at.is_empty = k * tile_size + at.size <= first_; // as long as nothing was observed there is no mean
+    if (at.is_empty) return;
     if (at.size % part::set_rows != 0) {
         short_copy<batch>(at.from, at.size, at.room, at.sets * part::set_rows, reference_);
         at.from = at.to = at.room;
@@ -187,7 +188,8 @@ template <class Arch, real T>
 void simd_ewm<Arch, T>::list_rows(worker& at, std::size_t k) const {
     auto& rows = *at.rows;
     std::size_t last = k * tile_size; // one past the observed row before
-    while (last > 0 && last > first_ && !step_.observed(x_[last - 1])) --last;
+    // Only the tile that a gap ends in looks where it began, which may be far.
+    bool is_in_gap = last > first_ && !step_.observed(x_[last - 1]);
     for (std::size_t i = 0; i < at.sets * part::set_rows; i += 64) {
         const std::size_t some = std::min<std::size_t>(64, at.sets * part::set_rows - i);
         for (std::size_t n = 0; n < some; n += batch::size) {
@@ -198,10 +200,13 @@ void simd_ewm<Arch, T>::list_rows(worker& at, std::size_t k) const {
         const std::uint64_t observed = observed_rows<batch>(at.from + i, some);
         // Bit by bit through the rows that are observed and behind one that is not.
         const std::size_t row = k * tile_size + i;
-        std::uint64_t ends = observed & ~(observed << 1 | (last == row ? 1 : 0));
+        std::uint64_t ends = observed & ~(observed << 1 | (last == row && !is_in_gap ? 1 : 0));
         for (; ends != 0; ends &= ends - 1) {
             const auto n = static_cast<std::size_t>(std::countr_zero(ends));
             const std::uint64_t before = observed & ((std::uint64_t{1} << n) - 1);
+            for (; is_in_gap && !step_.observed(x_[last - 1]); --last) {
+            }
+            is_in_gap = false;
             if (before != 0) last = row + static_cast<std::size_t>(std::bit_width(before));
             if (row + n <= first_) continue;
             const gap_weights<T> weights = rows.weights.at(power_, step_.alpha, row + n - last + 1);
@@ -214,7 +219,7 @@ void simd_ewm<Arch, T>::list_rows(worker& at, std::size_t k) const {
 
 template <class Arch, real T>
 auto simd_ewm<Arch, T>::after(const worker& at, carry before) const -> carry {
-    if (step_.alpha == T(1)) return before;
+    if (step_.alpha == T(1) || at.is_empty) return before;
     const auto next = [&](const auto& rule, const auto& n, const auto& d) -> carry {
         return {n.after(rule, before.numerator), step_.adjust ? d.after(rule, before.denominator) : T(0)};
     };
@@ -224,6 +229,10 @@ auto simd_ewm<Arch, T>::after(const worker& at, carry before) const -> carry {
 
 template <class Arch, real T>
 auto simd_ewm<Arch, T>::down(worker& at, std::size_t k, carry before) const -> carry {
+    if (at.is_empty) {
+        std::fill_n(at.to, at.size, std::numeric_limits<T>::quiet_NaN());
+        return before;
+    }
     if (step_.alpha == T(1)) {
         for (std::size_t j = 0; j < at.sets; ++j) {
             const columns<batch> x = transposed_columns<batch>::load(at.from + j * part::set_rows);

@@ -10,8 +10,11 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <span>
+#include <utility>
 
 namespace lanes {
 
@@ -30,6 +33,37 @@ template <class Value, real T>
     // From here on a number: g++ 12 under -fsanitize=thread took the bits of a group without values for set ones.
     asm("" : "+r"(observed));
     return observed;
+}
+
+/// The same for any number of rows up to 64.
+template <class Value, real T>
+std::uint64_t observed_some(const T* x, std::size_t rows) {
+    using N = number<Value>;
+    const std::size_t whole = rows / N::width * N::width, rest = rows - whole;
+    std::uint64_t observed = observed_rows<Value>(x, whole);
+    if (rest == 0) return observed;
+    alignas(64) std::array<T, N::width> last;
+    N::store(last.data(), N::load_first(x + whole, rest));
+    return observed | (observed_rows<Value>(last.data(), N::width) & ((std::uint64_t{1} << rest) - 1)) << whole;
+}
+
+/// The first observed row of x, and the first one up to which there are `least` of them; the size of x if there is none.
+template <class Value, real T>
+std::pair<std::size_t, std::size_t> first_rows(std::span<const T> x, std::size_t least) {
+    std::size_t first = x.size();
+    for (std::size_t row = 0, count = 0; row < x.size(); row += 64) {
+        std::uint64_t observed = observed_some<Value>(&x[row], std::min<std::size_t>(64, x.size() - row));
+        if (observed == 0) continue;
+        first = std::min(first, row + static_cast<std::size_t>(std::countr_zero(observed)));
+        const auto found = static_cast<std::size_t>(std::popcount(observed));
+        if (count + found < least) {
+            count += found;
+            continue;
+        }
+        for (; count + 1 < least; ++count) observed &= observed - 1;
+        return {first, row + static_cast<std::size_t>(std::countr_zero(observed))};
+    }
+    return {first, x.size()};
 }
 
 /// A factor and a term of each row.

@@ -50,7 +50,7 @@ struct ewm_tile {
 
     std::unique_ptr<memory<whole>> own; // unless it is the caller's
     std::size_t size = 0, sets = 0;
-    bool is_gapless = false, is_geometric = false;
+    bool is_empty = false, is_gapless = false, is_geometric = false;
     const T* from = nullptr; // x of the tile, copied to `room` and padded if it is not full
     T* to = nullptr;
     tile<batch, geometric> numerators, denominators;
