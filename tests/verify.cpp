@@ -55,3 +55,15 @@ TEST_CASE("explain names the backend and the reason") {
     CHECK_THAT(lanes::explain([&](auto where) { lanes::sum(where, std::vector<double>{}); }),
                ContainsSubstring("nothing to choose"));
 }
+
+TEST_CASE("explain says what a build without fused multiply-add costs") {
+    const std::vector<double> x(1000, 1.0);
+    const auto sum = [&](auto where) { lanes::sum(where, x); };
+    const auto tells = ContainsSubstring("-march=x86-64-v3");
+#if defined(__x86_64__)
+    CHECK_THAT((lanes::explain<decltype((sum)), xsimd::sse2>(sum)), tells);
+#endif
+#if defined(__FMA__) || defined(__aarch64__)
+    CHECK_THAT(lanes::explain(sum), !tells);
+#endif
+}

@@ -4,6 +4,7 @@
 
 #include <lanes/backends/automatic/offload.hpp>
 #include <lanes/backends/cuda.hpp>
+#include <lanes/backends/simd/instruction_set.hpp>
 #include <lanes/backends/threads.hpp>
 #include <lanes/core/backend.hpp>
 #include <lanes/core/matrix.hpp>
@@ -166,6 +167,10 @@ std::string explain(Call&& call) {
     }
     if (text.empty())
         text = "nothing to choose: the call did not pass `where` on, or its arguments left no work but a copy\n";
+    if constexpr (is_x86<Arch> && !has_fma<Arch>::value)
+        text += "compiled without fused multiply-add: all kernels that multiply round it in software, 10 to 40 times "
+                "slower; "
+                "use -march=native or -march=x86-64-v3, or link lanes::dispatch\n";
     if constexpr (offload<Device>::considers_matmul)
         if (const char* why = Device{}.why_unavailable()) text += std::string("cuda was not considered: ") + why + "\n";
     return text;
