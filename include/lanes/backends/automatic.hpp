@@ -4,7 +4,6 @@
 
 #include <lanes/backends/automatic/offload.hpp>
 #include <lanes/backends/cuda.hpp>
-#include <lanes/backends/simd/instruction_set.hpp>
 #include <lanes/backends/threads.hpp>
 #include <lanes/core/backend.hpp>
 #include <lanes/core/matrix.hpp>
