@@ -204,8 +204,7 @@ void simd_ewm<Arch, T>::list_rows(worker& at, std::size_t k) const {
         for (; ends != 0; ends &= ends - 1) {
             const auto n = static_cast<std::size_t>(std::countr_zero(ends));
             const std::uint64_t before = observed & ((std::uint64_t{1} << n) - 1);
-            for (; is_in_gap && !step_.observed(x_[last - 1]); --last) {
-            }
+            while (is_in_gap && !step_.observed(x_[last - 1])) --last;
             is_in_gap = false;
             if (before != 0) last = row + static_cast<std::size_t>(std::bit_width(before));
             if (row + n <= first_) continue;
