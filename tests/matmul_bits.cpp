@@ -108,17 +108,23 @@ TEMPLATE_TEST_CASE("matmul has the bits of serial for large and for skinny matri
 
 TEMPLATE_TEST_CASE("matmul has the bits of serial at every alignment", "", float, double) {
     using T = TestType;
-    const std::size_t m = 10, n = 30, k = 20;
-    std::vector<T> a(m * k + 16), b(k * n + 16), c(m * n + 16);
-    for (std::size_t offset = 0; offset < 16; ++offset) {
-        const matrix_view<T> left(&a[offset], m, k), right(&b[(offset * 7) % 16], k, n),
-            out(&c[(offset * 3) % 16], m, n);
-        for (std::size_t i = 0; i < m * k; ++i) left.data[i] = lanes::golden::element<T>(data::uniform, 31, i);
-        for (std::size_t i = 0; i < k * n; ++i) right.data[i] = lanes::golden::element<T>(data::uniform, 32, i);
-        const auto expected = lanes::matmul(lanes::serial, left, right);
-        for (const auto& variant : variants()) {
-            lanes::matmul(variant, left, right, out);
-            CHECK(bits_of(out) == bits_of(expected.view()));
+    struct shape {
+        std::size_t m, n;
+    };
+    for (const auto [m, n] : {shape{10, 30}, shape{1, 8}, shape{1, 48}, shape{1, 2064}}) {
+        const std::size_t k = 20;
+        std::vector<T> a(m * k + 16), b(k * n + 16), c(m * n + 16);
+        for (std::size_t offset = 0; offset < 16; ++offset) {
+            const matrix_view<T> left(&a[offset], m, k), right(&b[(offset * 7) % 16], k, n),
+                out(&c[(offset * 3) % 16], m, n);
+            for (std::size_t i = 0; i < m * k; ++i) left.data[i] = lanes::golden::element<T>(data::uniform, 31, i);
+            for (std::size_t i = 0; i < k * n; ++i) right.data[i] = lanes::golden::element<T>(data::uniform, 32, i);
+            const auto expected = lanes::matmul(lanes::serial, left, right);
+            for (const auto& variant : variants()) {
+                CAPTURE(m, n, offset);
+                lanes::matmul(variant, left, right, out);
+                CHECK((bits_of(out) == bits_of(expected.view())));
+            }
         }
     }
 }

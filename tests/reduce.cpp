@@ -143,20 +143,29 @@ TEMPLATE_TEST_CASE("a wrong order of operations would be seen", "", float, doubl
 
 TEMPLATE_TEST_CASE("reductions do not depend on the address", "", float, double) {
     using T = TestType;
-    const std::size_t n = 2 * lanes::block_size<T> + 131;
-    const auto x = numbers<T>(data::wide, 5, n), y = numbers<T>(data::uniform, 6, n);
-    const std::uint64_t sum = bits(lanes::sum(where, x)), dot = bits(lanes::dot(where, x, y)),
-                        variance = bits(lanes::variance(where, x)), minimum = bits(lanes::minimum(where, x));
-    lanes::array<T> room(n + 64), other(n + 64);
-    for (std::size_t offset = 0; offset < 64 / sizeof(T); ++offset) {
-        std::copy(x.begin(), x.end(), room.begin() + offset);
-        std::copy(y.begin(), y.end(), other.begin() + 2 * offset);
-        const std::span<const T> xs(room.data() + offset, n), ys(other.data() + 2 * offset, n);
-        CAPTURE(offset);
-        REQUIRE(bits(lanes::sum(where, xs)) == sum);
-        REQUIRE(bits(lanes::dot(where, xs, ys)) == dot);
-        REQUIRE(bits(lanes::variance(where, xs)) == variance);
-        REQUIRE(bits(lanes::minimum(where, xs)) == minimum);
+    const std::size_t row = lanes::lane_count<T>, block = lanes::block_size<T>, most = 2 * block + 131;
+    lanes::array<T> room(most + 64), other(most + 64);
+    for (const std::size_t n :
+         {row, 2 * row - 1, 2 * row, 2 * row + 1, 9 * row + 7, block - 1, block, block + 1, most}) {
+        const auto x = numbers<T>(data::wide, 5, n), y = numbers<T>(data::uniform, 6, n);
+        const std::uint64_t sum = bits(lanes::sum(lanes::serial, x)), dot = bits(lanes::dot(lanes::serial, x, y)),
+                            squares = bits(lanes::sum_of_squares(lanes::serial, x)),
+                            variance = bits(lanes::variance(lanes::serial, x)),
+                            minimum = bits(lanes::minimum(lanes::serial, x)),
+                            maximum = bits(lanes::maximum(lanes::serial, x));
+        for (std::size_t offset = 0; offset < 64 / sizeof(T); ++offset) {
+            const std::size_t elsewhere = offset % 3 * offset; // the same for both, none for y, twice as far
+            std::copy(x.begin(), x.end(), room.begin() + offset);
+            std::copy(y.begin(), y.end(), other.begin() + elsewhere);
+            const std::span<const T> xs(room.data() + offset, n), ys(other.data() + elsewhere, n);
+            CAPTURE(n, offset);
+            REQUIRE(bits(lanes::sum(where, xs)) == sum);
+            REQUIRE(bits(lanes::dot(where, xs, ys)) == dot);
+            REQUIRE(bits(lanes::sum_of_squares(where, xs)) == squares);
+            REQUIRE(bits(lanes::variance(where, xs)) == variance);
+            REQUIRE(bits(lanes::minimum(where, xs)) == minimum);
+            REQUIRE(bits(lanes::maximum(where, xs)) == maximum);
+        }
     }
 }
 
@@ -165,11 +174,13 @@ TEMPLATE_TEST_CASE("reductions touch nothing beyond their input", "", float, dou
     for (const bool at_end : {false, true})
         for (const std::size_t n : {1, 3, 17, 63, 64, 65, 127, 129, 1000, 1023, 1025, 2049, 5003}) {
             const auto values = numbers<T>(data::uniform, 7, n);
-            guarded<T> x(values, at_end), y(values, at_end);
+            guarded<T> x(values, at_end), y(values, at_end), across(values, !at_end);
             for (const auto& variant : variants()) {
                 CAPTURE(n, at_end);
                 REQUIRE(bits(lanes::sum(variant, x.span())) == bits(lanes::sum(lanes::serial, values)));
                 REQUIRE(bits(lanes::dot(variant, x.span(), y.span())) ==
+                        bits(lanes::dot(lanes::serial, values, values)));
+                REQUIRE(bits(lanes::dot(variant, x.span(), across.span())) ==
                         bits(lanes::dot(lanes::serial, values, values)));
                 REQUIRE(bits(lanes::variance(variant, x.span(), 0)) == bits(lanes::variance(lanes::serial, values, 0)));
                 REQUIRE(bits(lanes::maximum(variant, x.span())) == bits(lanes::maximum(lanes::serial, values)));

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <lanes/backends/simd/ends.hpp>
 #include <lanes/backends/simd/fma.hpp>
 #include <lanes/backends/simd/instruction_set.hpp>
 #include <lanes/backends/simd/product.hpp>
@@ -23,7 +24,7 @@ namespace lanes {
 #endif
 
 template <real T, class Arch>
-struct number<xsimd::batch<T, Arch>> {
+struct number<xsimd::batch<T, Arch>> : register_ends<T, Arch> {
     using scalar = T;
     using batch = xsimd::batch<T, Arch>;
     using mask = xsimd::batch_bool<T, Arch>;
@@ -182,56 +183,6 @@ struct number<xsimd::batch<T, Arch>> {
         return product_of_low_halves(a, b);
     }
 
-    /// Lanes 0 ... count - 1 from memory, the others zero; reads nothing beyond.   count < width
-    static batch load_first(const T* from, std::size_t count) {
-#if defined(__AVX512F__)
-        if constexpr (std::is_base_of_v<xsimd::avx512f, Arch>) {
-            if constexpr (sizeof(T) == 8) return _mm512_maskz_loadu_pd(first_bits(count), from);
-            else return _mm512_maskz_loadu_ps(first_bits(count), from);
-        }
-#endif
-#if defined(__AVX2__)
-        if constexpr (std::is_base_of_v<xsimd::avx2, Arch>) {
-            if constexpr (sizeof(T) == 8) return _mm256_maskload_pd(from, first_words(count));
-            else return _mm256_maskload_ps(from, first_words(count));
-        }
-#endif
-        alignas(64) std::array<T, width> padded{};
-        for (std::size_t l = 0; l < count; ++l) {
-            asm("" : "+r"(l)); // or g++ calls memcpy
-            padded[l] = from[l];
-        }
-        return load(padded.data());
-    }
-    static void store_first(T* to, batch value, std::size_t count) {
-#if defined(__AVX512F__)
-        if constexpr (std::is_base_of_v<xsimd::avx512f, Arch>) {
-            if constexpr (sizeof(T) == 8) _mm512_mask_storeu_pd(to, first_bits(count), value);
-            else _mm512_mask_storeu_ps(to, first_bits(count), value);
-            return;
-        }
-#endif
-#if defined(__AVX2__)
-        if constexpr (std::is_base_of_v<xsimd::avx2, Arch>) {
-            if constexpr (sizeof(T) == 8) _mm256_maskstore_pd(to, first_words(count), value);
-            else _mm256_maskstore_ps(to, first_words(count), value);
-            return;
-        }
-#endif
-        alignas(64) std::array<T, width> lanes_of_value;
-        store(lanes_of_value.data(), value);
-        for (std::size_t l = 0; l < count; ++l) {
-            asm("" : "+r"(l));
-            to[l] = lanes_of_value[l];
-        }
-    }
-    /// True in lanes 0 ... count - 1.
-    static mask first(std::size_t count) {
-#if defined(__AVX512F__)
-        if constexpr (std::is_base_of_v<xsimd::avx512f, Arch>) return first_bits(count);
-#endif
-        return number_of_lane() < batch(static_cast<T>(count));
-    }
     /// Lane l of the result is lane l + distance of a, for l + distance < width.
     template <std::size_t distance>
     static batch down(batch a) {
@@ -265,31 +216,9 @@ struct number<xsimd::batch<T, Arch>> {
 private:
     using index = xsimd::as_unsigned_integer_t<T>;
 
-#if defined(__AVX512F__)
-    static auto first_bits(std::size_t count) {
-        return static_cast<std::conditional_t<sizeof(T) == 8, __mmask8, __mmask16>>((1u << count) - 1);
-    }
-#endif
-#if defined(__AVX2__)
-    static __m256i first_words(std::size_t count) {
-        if constexpr (sizeof(T) == 8)
-            return _mm256_cmpgt_epi64(_mm256_set1_epi64x(static_cast<long long>(count)),
-                                      _mm256_setr_epi64x(0, 1, 2, 3));
-        else
-            return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(count)),
-                                      _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
-    }
-#endif
-
     template <std::size_t distance, std::size_t... l>
     static auto lanes_from(std::index_sequence<l...>) {
         return xsimd::batch_constant<index, Arch, static_cast<index>((l + distance) % width)...>();
-    }
-    static batch number_of_lane() {
-        return []<std::size_t... l>(std::index_sequence<l...>) {
-            return batch(static_cast<T>(l)...);
-        }
-        (std::make_index_sequence<width>());
     }
 };
 

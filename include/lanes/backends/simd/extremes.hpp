@@ -104,6 +104,8 @@ private:
         state<Signs> s;
         std::size_t i = 0;
         if (x.size() >= group) {
+            s.take(x.data());
+            i = group - N::elements_past_alignment(x.data()); // from here on no load crosses a line
             for (; i + group <= x.size(); i += group) s.take(x.data() + i);
             if (i < x.size()) s.take(x.data() + x.size() - group);
         } else if (x.size() >= width) {

@@ -54,31 +54,37 @@ private:
 
     static void along_rows(const matrix_view<const T>& x, const matrix_view<const T>& b,
                            const matmul_finish<T>& finish) {
-        alignas(64) std::array<T, chunk> panel;
-        std::fill_n(panel.data(), (b.cols + width - 1) / width * width, T(0));
+        // Where all rows lie alike, their first register may begin some columns before them: then no load crosses a line.
+        const bool are_alike = b.row_stride % static_cast<std::ptrdiff_t>(width) == 0;
+        const std::size_t before = are_alike && b.cols >= width ? N::elements_past_alignment(b.data) : 0;
+        alignas(64) std::array<T, chunk + width> panel;
+        std::fill_n(panel.data(), (before + b.cols + width - 1) / width * width, T(0));
         std::size_t k = 0;
-        for (; k + rows_at_once <= b.rows; k += rows_at_once) add_rows<rows_at_once>(x, b, k, panel.data());
-        for (; k < b.rows; ++k) add_rows<1>(x, b, k, panel.data());
+        for (; k + rows_at_once <= b.rows; k += rows_at_once) add_rows<rows_at_once>(x, b, k, panel.data(), before);
+        for (; k < b.rows; ++k) add_rows<1>(x, b, k, panel.data(), before);
         for (std::size_t j = 0; j < b.cols; j += width)
-            write(N::load(panel.data() + j), std::min(width, b.cols - j), j, finish);
+            write(N::load(panel.data() + before + j), std::min(width, b.cols - j), j, finish);
     }
 
     template <std::size_t Rows>
-    static void add_rows(const matrix_view<const T>& x, const matrix_view<const T>& b, std::size_t k, T* panel) {
+    static void add_rows(const matrix_view<const T>& x, const matrix_view<const T>& b, std::size_t k, T* panel,
+                         std::size_t before) {
         [&]<std::size_t... r>(std::index_sequence<r...>) {
             const batch factor[] = {batch(x(0, k + r))...};
-            const T* const row[] = {&b(k + r, 0)...};
+            const T* const row[] = {moved(&b(k + r, 0), -before)...};
+            const auto add = [&](std::size_t j, auto load) __attribute__((always_inline)) {
+                batch sum = N::load(panel + j);
+                ((sum = N::fma(factor[r], load(row[r] + j), sum)), ...);
+                N::store(panel + j, sum);
+            };
+            const std::size_t end = before + b.cols;
             std::size_t j = 0;
-            for (; j + width <= b.cols; j += width) {
-                batch sum = N::load(panel + j);
-                ((sum = N::fma(factor[r], N::load(row[r] + j), sum)), ...);
-                N::store(panel + j, sum);
+            if (before != 0) {
+                add(0, [&](const T* from) { return N::load_from(from, before); });
+                j = width;
             }
-            if (j < b.cols) {
-                batch sum = N::load(panel + j);
-                ((sum = N::fma(factor[r], N::load_first(row[r] + j, b.cols - j), sum)), ...);
-                N::store(panel + j, sum);
-            }
+            for (; j + width <= end; j += width) add(j, [](const T* from) { return N::load(from); });
+            if (j < end) add(j, [&](const T* from) { return N::load_first(from, end - j); });
         }
         (std::make_index_sequence<Rows>());
     }
