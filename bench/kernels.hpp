@@ -116,8 +116,9 @@ struct matrix_shape {
     std::size_t m, k, n;
     bool is_square() const { return m == k && k == n; }
 };
+/// Each matrix begins `offset` bytes behind the start of a cache line.
 template <class Flags, class T>
-contest matmul(const matrix_shape& size);
+contest matmul(const matrix_shape& size, std::size_t offset);
 
 /// The models of Monte Carlo, by name.
 inline const std::vector<std::string> models{"monte_carlo pi", "monte_carlo option", "philox bits"};

@@ -15,6 +15,8 @@ const char* const usage =
   --filter REGEX      only kernel/type/size names that contain a match: 'sum/double', 'ema|ewm', 'matmul/float/L2'
   --backend NAME      only this backend (serial, simd, threads, automatic), beside the naive loops
   --size SIZE         only this size: L1, L2, L3, DRAM, or a number of elements (rows of a matrix, samples)
+  --offset BYTES      arrays begin so many bytes behind the start of a cache line, not on it: a multiple of 8 below 64; 16 is
+                      where malloc and std::vector put large ones
   --peers             beside other libraries too, at 10^3 ... 10^8 elements: up to 15 minutes
   --dispatch          lanes::dispatch, called from a file compiled with plain -O2, beside the headers with these flags
   --regret            automatic beside the best backend, over sizes
@@ -54,6 +56,14 @@ void read_size(const std::string& text, options& chosen) {
         throw usage_error("--size: '" + text + "' is not L1, L2, L3, DRAM or a positive number of elements");
 }
 
+std::size_t checked_offset(const std::string& text) {
+    std::size_t offset = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), offset);
+    if (error != std::errc() || end != text.data() + text.size() || offset % sizeof(double) != 0 || offset >= 64)
+        throw usage_error("--offset: '" + text + "' is not a multiple of 8 below 64");
+    return offset;
+}
+
 std::regex checked_regex(const std::string& text) {
     try {
         return std::regex(text, std::regex::ECMAScript);
@@ -88,6 +98,7 @@ options parse(int count, char** arguments) {
         if (option == "--filter") chosen.filter = checked_regex(value());
         else if (option == "--backend") chosen.backend = checked_backend(value());
         else if (option == "--size") read_size(value(), chosen);
+        else if (option == "--offset") chosen.offset = checked_offset(value());
         else if (option == "--input") chosen.input = value();
         else if (option == "--column") chosen.column = value();
         else if (option == "--json") chosen.json = value();
@@ -120,6 +131,8 @@ options parse(int count, char** arguments) {
 #endif
     if (!chosen.input.empty() && (chosen.elements != 0 || !chosen.size.empty()))
         throw usage_error("--size: the file of --input has its own size");
+    if (!chosen.input.empty() && chosen.offset != 0)
+        throw usage_error("--offset: the file of --input is read as it is");
     return chosen;
 }
 

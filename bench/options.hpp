@@ -25,6 +25,7 @@ struct options {
     std::string backend;              // empty: all
     std::string size;                 // "L1", "L2", "L3", "DRAM"; empty: all, or `elements`
     std::size_t elements = 0;         // 0: the sizes of the caches
+    std::size_t offset = 0;           // bytes from the start of a cache line to each array
     std::string input, column;
     std::string json = LANES_BENCH_JSON; // empty: not written
     std::string report;                  // empty: only on the terminal

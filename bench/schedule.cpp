@@ -24,6 +24,9 @@ namespace {
 template <class T>
 class arrays {
 public:
+    /// Each begins `offset` bytes behind the start of a cache line.
+    explicit arrays(std::size_t offset) : skipped_(offset / sizeof(T)) {}
+
     operands<T> of(std::size_t elements, const shape& wanted, std::size_t outputs) {
         lanes::array<T>& x = wanted.gaps ? gapped_ : x_;
         const bool second = wanted.reads > 1;
@@ -32,17 +35,21 @@ public:
                 if (lanes::golden::mixed(i) % 20 == 0) x[i] = std::numeric_limits<T>::quiet_NaN();
         if (second) grow(y_, elements, 12);
         grow(out_, outputs, 13); // pages are touched before anything is timed
-        return {{x.data(), elements}, {y_.data(), second ? elements : 0}, {out_.data(), outputs}};
+        return {{x.data() + skipped_, elements},
+                {y_.data() + skipped_, second ? elements : 0},
+                {out_.data() + skipped_, outputs}};
     }
 
 private:
-    static bool grow(lanes::array<T>& values, std::size_t size, std::uint64_t seed) {
-        if (values.size() >= size) return false;
+    bool grow(lanes::array<T>& values, std::size_t size, std::uint64_t seed) const {
+        if (values.size() >= size + skipped_) return false;
         values = lanes::array<T>(); // frees first
-        values = lanes::golden::elements<T>(lanes::golden::data::uniform, seed, size);
+        values = lanes::golden::elements<T>(lanes::golden::data::uniform, seed, size + skipped_);
         benchmark::DoNotOptimize(values.data());
         return true;
     }
+
+    std::size_t skipped_;
     lanes::array<T> x_, gapped_, y_, out_;
 };
 
@@ -119,7 +126,7 @@ private:
                 }
                 add(k, type, s, kernel.name, type_name<T>, size.label, [=, this, memory = memory_, of = kernel.shape] {
                     if (!std::holds_alternative<arrays<T>>(*memory))
-                        memory->emplace<arrays<T>>(); // frees the other type's
+                        memory->emplace<arrays<T>>(chosen_.offset); // frees the other type's
                     const auto data = std::get<arrays<T>>(*memory).of(n, of, kernels[k].outputs(n));
                     return with_dispatch(chosen_,
                                          [&]<class Flags>() { return array_kernels<Flags, T>()[k].make(data); });
@@ -139,7 +146,8 @@ private:
             else
                 add(array_kernels_ + (shape.is_square() ? 0 : 1 + s), type, s, name, type_name<T>, label,
                     [this, shape = shape] {
-                        return with_dispatch(chosen_, [&]<class Flags>() { return matmul<Flags, T>(shape); });
+                        return with_dispatch(chosen_,
+                                             [&]<class Flags>() { return matmul<Flags, T>(shape, chosen_.offset); });
                     });
             ++s;
         }
@@ -181,7 +189,7 @@ private:
 
     const options& chosen_;
     std::shared_ptr<std::variant<arrays<double>, arrays<float>>> memory_ =
-        std::make_shared<std::variant<arrays<double>, arrays<float>>>();
+        std::make_shared<std::variant<arrays<double>, arrays<float>>>(arrays<double>(chosen_.offset));
     std::size_t array_kernels_ = 0, matrix_shapes_ = 0;
 };
 
