@@ -31,15 +31,21 @@ void recurrence(const place<Allocate>& where, const ewm_step<T>& step, const T* 
     if (size == 0) return;
     using word = typename words_of_tiles<T>::word;
     const std::uint64_t tiles = (size + tile_size - 1) / tile_size;
-    const std::size_t bytes = sizeof(observed_rows) + 5 * tiles * sizeof(word) + 2 * sizeof(std::uint32_t);
+    const std::size_t bytes =
+        sizeof(observed_rows) + tiles * sizeof(std::uint64_t) + 5 * tiles * sizeof(word) + 3 * sizeof(std::uint32_t);
     const auto memory = where.allocate(bytes);
     fill_bytes(memory.data(), 0xff, bytes, where.stream);
     auto* const known = static_cast<observed_rows*>(memory.data());
-    const words_of_tiles<T> words{reinterpret_cast<word*>(known + 1), tiles};
+    const last_rows_of_tiles last_rows{reinterpret_cast<std::uint64_t*>(known + 1)};
+    const words_of_tiles<T> words{reinterpret_cast<word*>(last_rows.rows + tiles), tiles};
     auto* const tickets = reinterpret_cast<std::uint32_t*>(words.words + 5 * tiles);
-    const ewm_array<T> array{step, x, out, size, known, tickets + 1};
+    const ewm_array<T> array{step, x, out, size, known, last_rows, tickets + 1};
     const decay_powers<T> power(step.alpha, size);
-    launch({1, search_threads, sizeof(search_shared)}, where.stream, find_observed_rows<T>, step, x, size, known);
+    const std::uint64_t turns = (size + searched_together - 1) / searched_together;
+    launch({std::min<std::uint64_t>(turns, where.multiprocessors), search_threads, sizeof(search_shared)}, where.stream,
+           find_first_row<T>, step, x, size, known, tickets + 2);
+    if (step.min_periods > 1)
+        launch({1, search_threads, sizeof(search_shared)}, where.stream, find_start<T>, step, x, size, known);
     const std::uint64_t at_once = 2 * std::uint64_t{where.multiprocessors};
     launch({std::min(tiles + 1, at_once), recurrence_threads, sizeof(ewm_memory<T>)}, where.stream, weighted_means<T>,
            array, power, runs_of_ones<T>(power), words, tickets);

@@ -24,33 +24,100 @@ struct runs_of_ones {
     }
 };
 
-inline constexpr unsigned search_threads = 1024;
+/// Threads of a block that looks for observed rows, and the rows that each looks at in a turn.
+inline constexpr unsigned search_threads = 1024, searched_rows = 8, searched_together = search_threads * searched_rows;
 
 struct search_shared {
-    std::uint32_t words[search_threads / warp_size];
+    std::uint32_t turn, words[searched_together / warp_size];
 };
 
-/// One block looks from row 0 on until it knows: usually one step.
+/// Bit l of word w: whether row first + 32 w + l is observed. With a barrier behind it.
+template <class T>
+__device__ inline void look_at_rows(search_shared& shared, const ewm_step<T>& step, const T* x, std::uint64_t size,
+                                    std::uint64_t first) {
+    bool is_observed[searched_rows];
+#pragma unroll
+    for (unsigned k = 0; k < searched_rows; ++k) {
+        const std::uint64_t i = first + k * search_threads + thread_index();
+        is_observed[k] = i < size && step.observed(x[i]);
+    }
+#pragma unroll
+    for (unsigned k = 0; k < searched_rows; ++k) {
+        const std::uint32_t bits = ballot(is_observed[k]);
+        if (lane_index() == 0) shared.words[k * (search_threads / warp_size) + warp_index()] = bits;
+    }
+    synchronize_block();
+}
+
+/// The first observed row. Blocks look at the turns of rows in their order and stop where an earlier one has found it:
+/// usually after one.
 template <class T>
 __global__ void __launch_bounds__(search_threads)
-    find_observed_rows(ewm_step<T> step, const T* x, std::uint64_t size, observed_rows* result) {
+    find_first_row(ewm_step<T> step, const T* x, std::uint64_t size, observed_rows* result, std::uint32_t* tickets) {
     auto& shared = shared_memory<search_shared>();
-    const std::uint64_t wanted = step.min_periods > 1 ? step.min_periods : 1;
-    std::uint64_t first = size, start = size, count = 0;
-    for (std::uint64_t row = 0; row < size && start == size; row += search_threads) {
-        const std::uint64_t i = row + thread_index();
-        const std::uint32_t bits = ballot(i < size && step.observed(x[i]));
+    for (;;) {
+        if (thread_index() == 0) {
+            shared.turn = fetch_add_relaxed(tickets, 1) + 1; // from all bits set on
+            if (load_relaxed(&result->first) < std::uint64_t{shared.turn} * searched_together) shared.turn = ~0u;
+        }
         synchronize_block();
-        if (lane_index() == 0) shared.words[warp_index()] = bits;
-        synchronize_block();
-        for (unsigned w = 0; w < search_threads / warp_size && start == size; ++w)
-            for (std::uint32_t rest = shared.words[w]; rest != 0 && start == size; rest &= rest - 1) {
-                const std::uint64_t observed = row + w * warp_size + static_cast<unsigned>(std::countr_zero(rest));
-                if (first == size) first = observed;
-                if (++count == wanted) start = observed;
+        const std::uint64_t first = std::uint64_t{shared.turn} * searched_together;
+        if (shared.turn == ~0u || first >= size) return;
+        look_at_rows(shared, step, x, size, first);
+        if (warp_index() == 0)
+            for (unsigned word = 0; word < searched_together / warp_size; word += warp_size) {
+                const std::uint32_t bits = shared.words[word + lane_index()];
+                const unsigned with_rows = ballot(bits != 0);
+                if (with_rows == 0) continue;
+                const auto lane = static_cast<unsigned>(std::countr_zero(with_rows));
+                if (lane_index() == lane)
+                    lower_relaxed(&result->first,
+                                  first + (word + lane) * 32 + static_cast<unsigned>(std::countr_zero(bits)));
+                break;
             }
+        synchronize_block();
     }
-    if (thread_index() == 0) *result = {first, start};
+}
+
+/// The row that has min_periods > 1 observed ones up to it: one block counts from the first one on, usually in one step.
+template <class T>
+__global__ void __launch_bounds__(search_threads)
+    find_start(ewm_step<T> step, const T* x, std::uint64_t size, observed_rows* result) {
+    auto& shared = shared_memory<search_shared>();
+    constexpr unsigned words = searched_together / warp_size / warp_size; // of a lane
+    std::uint64_t wanted = step.min_periods;
+    for (std::uint64_t first = result->first; first < size; first += searched_together) {
+        look_at_rows(shared, step, x, size, first);
+        const std::uint32_t* const mine = shared.words + words * lane_index();
+        unsigned own = 0;
+        for (unsigned w = 0; w < words; ++w) own += static_cast<unsigned>(std::popcount(mine[w]));
+        unsigned count = own; // of this lane and those before it
+        for (unsigned d = 1; d < warp_size; d *= 2) {
+            const unsigned before = shuffle_up(count, d);
+            if (lane_index() >= d) count += before;
+        }
+        const unsigned enough = ballot(count >= wanted);
+        if (enough != 0) {
+            if (thread_index() != static_cast<unsigned>(std::countr_zero(enough))) return;
+            std::uint64_t left = wanted - (count - own);
+            for (unsigned w = 0;; ++w)
+                for (std::uint32_t rest = mine[w]; rest != 0; rest &= rest - 1)
+                    if (--left == 0) {
+                        const auto bit = static_cast<unsigned>(std::countr_zero(rest));
+                        result->start = first + (words * lane_index() + w) * 32 + bit;
+                        return;
+                    }
+        }
+        wanted -= shuffle(count, warp_size - 1);
+        synchronize_block();
+    }
+}
+
+/// What the two have found; min_periods of 0 and 1 ask for nothing more than the first row.
+template <class T>
+__device__ inline observed_rows found_rows(const ewm_array<T>& array) {
+    const observed_rows found = *array.known;
+    return array.step.min_periods > 1 ? found : observed_rows{found.first, found.first};
 }
 
 template <class T>
@@ -78,7 +145,7 @@ __global__ void __launch_bounds__(recurrence_threads, 2)
     }
     if (tile >= tiles) return;
     queue.ask();
-    const observed_rows known = *array.known;
+    const observed_rows known = found_rows(array);
     const N reference(known.first < array.size ? array.x[known.first] : T(0));
     load_rows(shared.tile.tiles[0], array.x, array.size, static_cast<std::uint64_t>(tile) * tile_size);
     end_copies();
@@ -111,6 +178,7 @@ __global__ void __launch_bounds__(recurrence_threads, 2)
                                                step.observed(array.x[first_row - 1])));
 
         if (is_full && is_geometric) {
+            if (thread == 0) array.last_rows.leave(number_of_tile, first_row + tile_size - 1);
             N own[group_rows];
 #pragma unroll
             for (unsigned j = 0; j < group_rows; ++j) {
@@ -165,13 +233,13 @@ __global__ void __launch_bounds__(recurrence_threads, 2)
 template <class T>
 __global__ void __launch_bounds__(256) repeat_means(const __grid_constant__ ewm_array<T> array, std::uint64_t tiles) {
     if (load_relaxed(array.repeats) != 0) return;
-    const observed_rows known = *array.known;
+    const observed_rows known = found_rows(array);
     const std::uint64_t warps = grid_blocks() * (block_threads() / warp_size);
     for (std::uint64_t tile = 1 + block_index() * (block_threads() / warp_size) + warp_index(); tile < tiles;
          tile += warps) {
         const std::uint64_t row = tile * tile_size;
         if (row <= known.first || array.step.observed(array.x[row])) continue;
-        const std::uint64_t last = observed_before(array.step, array.x, row);
+        const std::uint64_t last = array.last_rows.rows[tile - 1];
         const T y = last >= known.start ? array.out[last] : std::numeric_limits<T>::quiet_NaN();
         for (std::uint64_t i = row; i < row + tile_size && i < array.size; i += warp_size) {
             const std::uint64_t mine = i + lane_index();

@@ -11,7 +11,7 @@
 namespace lanes::device {
 
 /// What is known of an array before its tiles are computed: the first observed row, and the one from which on results
-/// have enough observed rows behind them. Both are the size where there is none.
+/// have enough observed rows behind them. Both have all bits set where there is none.
 struct observed_rows {
     std::uint64_t first, start;
 };
@@ -27,16 +27,33 @@ union ewm_memory {
     carrier_shared<T> carrier;
 };
 
-/// The last observed row before `row`, or `row` if there is none: by the lanes of a warp together.
-template <class T>
-__device__ inline std::uint64_t observed_before(const ewm_step<T>& step, const T* x, std::uint64_t row) {
-    for (std::uint64_t end = row;; end -= warp_size) { // a warp's lanes look at the 32 rows before `end`
-        const std::uint64_t distance = 1 + lane_index();
-        const unsigned found = ballot(distance <= end && step.observed(x[end - distance]));
-        if (found != 0) return end - 1 - static_cast<unsigned>(std::countr_zero(found));
-        if (end <= warp_size) return row; // there is none
+/// For each tile the last observed row up to its end. A tile that has one leaves it as soon as its rows are loaded; one
+/// that has none leaves that, and later the row that it found before itself: who looks back over a long gap passes 32
+/// tiles at a time, and most often meets one that has found it already.
+struct last_rows_of_tiles {
+    static constexpr std::uint64_t absent = ~std::uint64_t{0}, none = absent - 1;
+
+    std::uint64_t* rows;
+
+    __device__ void leave(std::uint64_t tile, std::uint64_t row) const { store_relaxed(rows + tile, row); }
+
+    /// The last observed row before `tile`, of which there is one: by the lanes of a warp together.
+    __device__ std::uint64_t before(std::uint64_t tile) const {
+        for (std::uint64_t end = tile;;) {
+            const std::uint64_t distance = 1 + lane_index();
+            const std::uint64_t row = distance <= end ? load_relaxed(rows + (end - distance)) : none;
+            const unsigned known = ballot(row < none), missing = ballot(row == absent);
+            const unsigned nearer = known == 0 ? whole_warp : (known & -known) - 1; // than the nearest that knows
+            if ((missing & nearer) != 0) {
+                wait_a_little();
+                continue;
+            }
+            if (known != 0) return shuffle(row, static_cast<unsigned>(std::countr_zero(known)));
+            if (end <= warp_size) return 0;
+            end -= warp_size;
+        }
     }
-}
+};
 
 /// What the rows of a tile need to know of the array.
 template <class T>
@@ -46,6 +63,7 @@ struct ewm_array {
     T* out;
     std::uint64_t size;
     const observed_rows* known;
+    last_rows_of_tiles last_rows;
     std::uint32_t* repeats; // set to 0 by a tile whose first rows repeat a mean of an earlier one
 };
 
@@ -102,10 +120,10 @@ private:
         if (!is_denominator) words.leave(run_factor, tile, run.a);
     }
 
-    /// The last observed row before this thread's group; the group's own first row if gaps do not matter or none is.
+    /// The last observed row before this thread's group, if there is one and gaps matter.
     __device__ std::uint64_t before_group(unsigned group) const {
         if (array_.step.adjust || array_.step.ignore_na) return 0;
-        const std::uint64_t far = first_row_ == 0 ? 0 : observed_before(array_.step, array_.x, first_row_);
+        const std::uint64_t far = first_row_ <= known_.first ? 0 : array_.last_rows.before(first_row_ / tile_size);
         std::uint32_t bits = shared_.observed[group / 32] & ((1u << (group % 32)) - 1);
         unsigned word = group / 32;
         while (bits == 0 && word > 0) bits = shared_.observed[--word];
@@ -149,6 +167,21 @@ private:
     std::uint64_t last_;
 };
 
+/// Leaves the last observed row of a tile, or that it has none; returns whether it has. By warp 0.
+template <class T>
+__device__ inline bool leave_last_row(const ewm_array<T>& array, const ewm_shared<T>& shared, std::uint64_t first_row) {
+    std::uint64_t row = last_rows_of_tiles::none;
+    for (unsigned word = 0; word < tile_size / 32; word += warp_size) {
+        const std::uint32_t bits = shared.observed[word + lane_index()];
+        const unsigned with_rows = ballot(bits != 0);
+        if (with_rows == 0) continue;
+        const unsigned last = 31 - static_cast<unsigned>(std::countl_zero(with_rows));
+        row = first_row + (word + last) * 32 + 31 - static_cast<unsigned>(std::countl_zero(shuffle(bits, last)));
+    }
+    if (lane_index() == 0) array.last_rows.leave(first_row / tile_size, row);
+    return row != last_rows_of_tiles::none;
+}
+
 /// A function of its own, so that the registers it needs are not kept free on the way of regular tiles.
 template <class T>
 __device__ __noinline__ void irregular_means(const ewm_array<T>& array, const decay_powers<T>& power,
@@ -158,6 +191,7 @@ __device__ __noinline__ void irregular_means(const ewm_array<T>& array, const de
     using N = device_number<T>;
     const geometric_rule<T> geometric{power};
     const affine_rule<T> varying;
+    const bool lacks_row = warp_index() == 0 && !leave_last_row(array, shared, first_row);
     const irregular_tile<T> tile(array, power, shared, rows, first_row, known, reference);
     N u[group_rows], d[group_rows];
     const auto solve = [&](bool is_denominator, bool leaves, bool solves, N(&result)[group_rows]) {
@@ -170,6 +204,10 @@ __device__ __noinline__ void irregular_means(const ewm_array<T>& array, const de
         solve(false, false, true, u);
     } else {
         solve(false, true, true, u);
+    }
+    if (lacks_row && first_row > known.first) {
+        const std::uint64_t row = array.last_rows.before(first_row / tile_size);
+        if (lane_index() == 0) array.last_rows.leave(first_row / tile_size, row);
     }
     synchronize_block();
     for (unsigned j = 0; j < group_rows; ++j) {

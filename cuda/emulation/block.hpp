@@ -27,6 +27,7 @@ struct schedule_of_blocks {
     std::size_t resident = 2; ///< blocks that are under way at a time; the others start when one of these has ended
     bool backward = false;    ///< of the blocks that are under way, the last one is preferred
     bool alternating = false; ///< another block after every wait, and threads of a block in changing order
+    bool uneven = false;      ///< while alternating: the one that started first goes on rarely
 };
 inline schedule_of_blocks schedule;
 
@@ -169,6 +170,7 @@ private:
             if (active_.empty()) return nullptr;
         }
         if (schedule.alternating) preferred_ = random() % active_.size();
+        if (schedule.uneven && preferred_ == 0 && active_.size() > 1 && random() % 64 != 0) preferred_ = 1;
         for (std::size_t k = 0; k < active_.size(); ++k) {
             auto& ready = active_[(preferred_ + k) % active_.size()]->ready;
             if (ready.empty()) continue;

@@ -254,6 +254,10 @@ Word fetch_add(Word* at, std::type_identity_t<Word> by) {
     return before;
 }
 
+inline void lower_relaxed(std::uint64_t* at, std::uint64_t word) {
+    if (word < load_relaxed(at)) store_relaxed(at, word);
+}
+
 inline std::uint32_t fetch_add_relaxed(std::uint32_t* at, std::uint32_t by) {
     return fetch_add(at, by);
 }

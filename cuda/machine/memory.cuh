@@ -99,6 +99,10 @@ __device__ __forceinline__ std::uint32_t fetch_add_relaxed(std::uint32_t* at, st
     asm volatile("atom.relaxed.gpu.global.add.u32 %0, [%1], %2;" : "=r"(before) : "l"(at), "r"(by) : "memory");
     return before;
 }
+/// *at = min(*at, word); nothing else is seen with it.
+__device__ __forceinline__ void lower_relaxed(std::uint64_t* at, std::uint64_t word) {
+    asm volatile("red.relaxed.gpu.global.min.u64 [%0], %1;" : : "l"(at), "l"(word) : "memory");
+}
 /// *at += by, and what was there before; acquires and releases.
 __device__ __forceinline__ std::uint32_t fetch_add(std::uint32_t* at, std::uint32_t by) {
     std::uint32_t before;

@@ -35,12 +35,47 @@ void compare_ewm(T alpha, std::size_t min_periods, std::span<const T> x) {
 
 /// Other blocks, in other orders; those that carry need others beside them.
 struct order_of_blocks {
-    explicit order_of_blocks(std::size_t k) { lanes::emulation::schedule = {2 + k % 4, k % 2 != 0, k % 3 == 1}; }
+    explicit order_of_blocks(std::size_t k) {
+        lanes::emulation::schedule = {2 + k % 4, k % 2 != 0, k % 3 == 1, k % 6 == 4};
+    }
     ~order_of_blocks() { lanes::emulation::schedule = usual; }
     const lanes::emulation::schedule_of_blocks usual = lanes::emulation::schedule;
 };
 
+/// Block 0 looks back from `tile`; block 1 has something to leave.
+void look_back(lanes::device::last_rows_of_tiles rows, std::uint64_t tile, std::uint64_t late, std::uint64_t row,
+               std::uint64_t* found) {
+    if (lanes::device::block_index() == 1) {
+        if (lanes::device::thread_index() == 0) rows.leave(late, row);
+        return;
+    }
+    const std::uint64_t last = rows.before(tile);
+    if (lanes::device::thread_index() == 0) *found = last;
+}
+
 } // namespace
+
+TEST_CASE("cuda kernels: the last observed row before a tile is found, and waited for") {
+    using lanes::device::last_rows_of_tiles;
+    const std::uint64_t tile = 100;
+    for (const std::uint64_t known : {0, 1, 3, 35, 36, 67, 68, 98, 99}) // the last tile that has left a row
+        for (const std::uint64_t late : {0, 1, 40, 68, 98, 99}) {       // leaves one while others look
+            std::vector<std::uint64_t> rows(tile + 5, last_rows_of_tiles::none);
+            for (std::uint64_t t = 0; t <= known; ++t) rows[t] = 1000 + t;
+            for (std::uint64_t t = tile; t < rows.size(); ++t) rows[t] = 5000;
+            rows[late] = last_rows_of_tiles::absent;
+            std::uint64_t found = 0;
+            for (const std::uint64_t row : {last_rows_of_tiles::none, std::uint64_t{2000}}) {
+                if (row == last_rows_of_tiles::none && late == 0 && known == 0) continue; // there is always one
+                rows[late] = last_rows_of_tiles::absent;
+                lanes::device::launch({2, 32}, nullptr, look_back, last_rows_of_tiles{rows.data()}, tile, late, row,
+                                      &found);
+                CAPTURE(known, late, row);
+                const bool is_late = row == 2000 && late >= known;
+                CHECK(found == (is_late ? 2000 : known == late ? 1000 + known - 1 : 1000 + known));
+            }
+        }
+}
 
 TEMPLATE_TEST_CASE("cuda kernels: exponential moving averages", "", float, double) {
     using T = TestType;
@@ -98,4 +133,16 @@ TEMPLATE_TEST_CASE("cuda kernels: weighted means with missing rows", "", float, 
                 if (size > 9000) x[9000] = 5;
                 compare_ewm<T>(alpha, least, x);
             }
+}
+
+TEMPLATE_TEST_CASE("cuda kernels: weighted means with gaps of more tiles than a warp looks at", "", float, double) {
+    using T = TestType;
+    const std::size_t size = 80 * lanes::tile_size + 100;
+    for (std::size_t turn = 0; turn < 3; ++turn) {
+        const order_of_blocks order(turn);
+        auto x = some_numbers<T>(size, false);
+        for (std::size_t i = 10; i < 70 * lanes::tile_size + 17; ++i)
+            if (i != 36 * lanes::tile_size + 5) x[i] = std::numeric_limits<T>::quiet_NaN();
+        compare_ewm<T>(T(1e-4), turn == 1 ? 12 : 0, x);
+    }
 }
