@@ -9,6 +9,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <type_traits>
 
@@ -67,6 +68,38 @@ TEMPLATE_TEST_CASE("ema has the bits of serial", "", float, double) {
                     CHECK(first_difference<TestType>(in_place, expected) == size);
                 }
             }
+}
+
+TEMPLATE_TEST_CASE("averages have the bits of serial for every weight", "", float, double) {
+    // Of weights near powers of two, powers of lambda lie half way between two floats or near underflow.
+    for (int e = 1; e <= 60; ++e)
+        for (const double alpha :
+             {std::ldexp(1.0, -e), std::ldexp(3.0, -e - 1), 1 - std::ldexp(1.0, -e),
+              std::ldexp(1 + std::ldexp(1.0, -e / 2 - 1), -e / 2 - 1), 2.0 / (1.0 + static_cast<double>(e * e))})
+            for (const std::size_t size : {5, 20, 31, 33, 62, 520}) {
+                const auto x = numbers<TestType>(data::uniform, static_cast<std::uint64_t>(e), size);
+                const auto expected = lanes::ema(lanes::serial, x, alpha);
+                const auto mean = lanes::ewm_mean(lanes::serial, x, ewm{.decay = decay::alpha(alpha)});
+                for (const auto& variant : variants()) {
+                    CAPTURE(size, alpha);
+                    REQUIRE(first_difference<TestType>(lanes::ema(variant, x, alpha), expected) == size);
+                    REQUIRE(first_difference<TestType>(lanes::ewm_mean(variant, x, ewm{.decay = decay::alpha(alpha)}),
+                                                       mean) == size);
+                }
+            }
+}
+
+TEST_CASE("powers of lambda half way between two floats are rounded once") {
+    // Found among all alpha: as a double, such a power is half way; what the double leaves out says which way to go.
+    for (const double alpha : {0x1.661766p-9, 0x1.839c0ap-18, 0x1.bf543ep-19, 0x1.58e39ap-21}) {
+        std::vector<float> x(4097);
+        x.back() = x.front() = 1;
+        const auto expected = lanes::ema(lanes::serial, x, alpha);
+        for (const auto& variant : variants()) {
+            CAPTURE(alpha);
+            CHECK(first_difference<float>(lanes::ema(variant, x, alpha), expected) == x.size());
+        }
+    }
 }
 
 TEMPLATE_TEST_CASE("ema of a long array has the bits of serial", "", float, double) {

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 
 namespace lanes {
@@ -36,21 +37,59 @@ private:
 
 inline namespace LANES_TARGET {
 
+/// high + low, not rounded to one number: some 106 bits (Dekker, Numer. Math. 18, 1971). A product leaves `low` as it
+/// comes, up to some ulp(high), so that a chain of them waits for `high` alone.
+struct double_double {
+    double high, low;
+
+    friend double_double operator*(double_double a, double_double b) {
+        using N = number<double>;
+        const double product = a.high * b.high;
+        return {product, N::fma(a.high, b.low, N::fma(a.low, b.high, N::fma(a.high, b.high, -product)))};
+    }
+    /// |low| <= ulp(high) / 2
+    double_double normal() const {
+        double product = high; // pinned: no compiler may take it, and the sum it goes into, for one operation
+        default_environment::pin(product);
+        const double sum = product + low;
+        return {sum, (product - sum) + low};
+    }
+};
+
 /// (lambda^(8^l))^k for l = 0 ... 3 and k = 0 ... 8, with lambda = 1 - alpha exactly: what is left of a weight after
 /// k 8^l rows. Each entry is rounded once; an entry below the smallest normal number is 0, since subnormal factors
 /// would buy nothing and cost much time.
 template <real T>
 class decay_powers {
 public:
+    static constexpr std::size_t levels = 4;
+    using entries = std::array<std::array<T, 9>, levels>;
+
     /// Levels that arrays of `size` elements do not reach are not computed: 1 for k = 0, otherwise 0.
-    decay_powers(T alpha, std::size_t size);
+    decay_powers(T alpha, std::size_t size) : decay_powers(alpha, size, [](auto&...) { return 0; }) {}
+
+    /// The same, after `faster`(k = 1 ... 8 of the entries, lambda, size) has computed the first levels, as many as it
+    /// returns, with lambda^(8^that) in place of lambda.
+    template <class Faster>
+    [[gnu::always_inline]] decay_powers(T alpha, std::size_t size, const Faster& faster) {
+        const double lambda = 1 - static_cast<double>(alpha);
+        double_double base{lambda, (1 - lambda) - static_cast<double>(alpha)}; // exact: alpha <= 1
+        for (auto& level : entries_) level[0] = 1;
+        const std::size_t level = faster(entries_, base, size);
+        if (is_reached(level, size)) compute(base, size, level);
+    }
+
+    /// Whether arrays of `size` elements need that level.
+    static constexpr bool is_reached(std::size_t level, std::size_t size) {
+        return level < levels && (level == 0 || size > std::size_t{1} << 3 * level);
+    }
 
     constexpr const T& operator()(std::size_t level, std::size_t k) const { return entries_[level][k]; }
 
-    static constexpr std::size_t levels = 4;
-
 private:
-    std::array<std::array<T, 9>, levels> entries_{};
+    void compute(const double_double& lambda, std::size_t size, std::size_t level);
+
+    entries entries_{};
 };
 
 } // namespace LANES_TARGET
@@ -85,25 +124,6 @@ private:
 
 inline namespace LANES_TARGET {
 
-/// high + low, not rounded to one number: some 106 bits (Dekker, Numer. Math. 18, 1971). A product leaves `low` as it
-/// comes, up to some ulp(high), so that a chain of them waits for `high` alone.
-struct double_double {
-    double high, low;
-
-    friend double_double operator*(double_double a, double_double b) {
-        using N = number<double>;
-        const double product = a.high * b.high;
-        return {product, N::fma(a.high, b.low, N::fma(a.low, b.high, N::fma(a.high, b.high, -product)))};
-    }
-    /// |low| <= ulp(high) / 2
-    double_double normal() const {
-        double product = high; // pinned: no compiler may take it, and the sum it goes into, for one operation
-        default_environment::pin(product);
-        const double sum = product + low;
-        return {sum, (product - sum) + low};
-    }
-};
-
 /// The value, normal and not negative, rounded once to T. Via double, an inexact float could be rounded twice: rounding
 /// to odd prevents it.
 template <real T>
@@ -111,7 +131,13 @@ T rounded(double_double value) {
     if constexpr (std::is_same_v<T, double>) {
         return value.high;
     } else {
-        const auto below = number<double>::bits(value.high) - (value.low < 0 ? 1 : 0);
+        // Of a number half way between two of T, `low` decides.
+        constexpr std::uint64_t half = std::uint64_t{1} << 28;
+        const std::uint64_t bits = number<double>::bits(value.high);
+        if ((bits & (2 * half - 1)) != half && value.high >= 2 * static_cast<double>(std::numeric_limits<T>::min()))
+            [[likely]]
+            return static_cast<T>(value.high);
+        const std::uint64_t below = bits - (value.low < 0 ? 1 : 0);
         return static_cast<T>(number<double>::from_bits(below | (value.low != 0 ? 1 : 0)));
     }
 }
@@ -127,15 +153,12 @@ T power_of_two(int exponent) {
     return number<T>::from_bits(static_cast<word>(exponent + bias<T>) << (std::numeric_limits<T>::digits - 1));
 }
 
+/// Levels from `level` on, of whose powers lambda is the first.
 template <real T>
-decay_powers<T>::decay_powers(T alpha, std::size_t size) {
-    const double lambda = 1 - static_cast<double>(alpha);
-    double_double base{lambda, (1 - lambda) - static_cast<double>(alpha)}; // exact: alpha <= 1
-    int exponent = 0;                                                      // and to be multiplied by 2^exponent
-    for (auto& level : entries_) level[0] = 1;
-    std::size_t reach = 1;
-    for (std::size_t level = 0; level < levels; ++level, reach *= 8) {
-        if (level > 0 && size <= reach) break;
+void decay_powers<T>::compute(const double_double& lambda, std::size_t size, std::size_t level) {
+    double_double base = lambda;
+    int exponent = 0; // base is to be multiplied by 2^exponent
+    for (; is_reached(level, size); ++level) {
         // Where the eighth power may come near underflow, double-double would lose its lower half.
         if (base.high != 0 && base.high < 0x1p-110) {
             const int more = static_cast<int>(number<double>::bits(base.high) >> 52) - (bias<double> - 1);

@@ -5,6 +5,7 @@
 #include <lanes/backends/simd.hpp>
 #include <lanes/backends/simd/batch.hpp>
 #include <lanes/backends/simd/columns.hpp>
+#include <lanes/backends/simd/decay.hpp>
 #include <lanes/backends/simd/recurrence_blocks.hpp>
 #include <lanes/backends/simd/recurrence_ewm.hpp>
 #include <lanes/backends/simd/recurrence_groups.hpp>
@@ -33,7 +34,8 @@ public:
 
     /// streams: results go past the caches. Not in place, where their lines have been read anyway.
     simd_ema(const ema_step<T>& step, std::span<const T> x, std::span<T> out, bool streams)
-        : x_(x), out_(out), power_(step.alpha, x.size()), alpha_(step.alpha), reference_(x[0]), streams_(streams) {}
+        : x_(x), out_(out), power_(powers_of_decay<Arch>(step.alpha, x.size())), alpha_(step.alpha), reference_(x[0]),
+          streams_(streams) {}
 
     /// u before a turn.
     using carry = T;
@@ -71,7 +73,10 @@ public:
     }
     static bool are_same(carry a, carry b) { return number<T>::bits(a) == number<T>::bits(b); }
 
-    void run() const { run(0, x_.size(), T(0)); }
+    void run() const {
+        if (x_.size() <= short_rows) run_short();
+        else run(0, x_.size(), T(0));
+    }
 
 private:
     using batch = xsimd::batch<T, Arch>;
@@ -79,6 +84,8 @@ private:
     using columns_part = blocks<batch, rule>;
     using part = std::conditional_t<group_lanes<batch>::are_fast, blocks_in_order<batch, rule>, columns_part>;
 
+    static constexpr std::size_t short_rows = std::min<std::size_t>(64, part::set_rows);
+    void run_short() const;
     carry run(std::size_t first, std::size_t last, carry before) const;
     T end_of_tile(const T* from) const;
 
@@ -154,6 +161,18 @@ auto simd_ema<Arch, T>::run(std::size_t first, std::size_t last, carry before) c
     short_copy<batch>(room.data(), ragged, out + rows - ragged);
     if (first == 0) out_[0] = reference_;
     return before;
+}
+
+/// A few rows, which lie in the registers of one set. 20 doubles: 49 ns, and 77 as a part of a tile; AVX2 56 and 140.
+template <class Arch, real T>
+void simd_ema<Arch, T>::run_short() const {
+    alignas(64) std::array<T, part::set_rows> room;
+    short_copy<batch>(x_.data(), x_.size(), room.data(), room.size(), x_.back());
+    columns<batch> u = part::solved(rule{power_}, terms(part::load(room.data())));
+    unrolled<group_size>([&](auto k) __attribute__((always_inline)) { u[k] = batch(reference_) + u[k]; });
+    part::store(room.data(), u);
+    short_copy<batch>(room.data(), x_.size(), out_.data());
+    out_[0] = reference_;
 }
 
 /// The last item of level 3 of a tile.

@@ -90,6 +90,19 @@ public:
         }
     }
 
+    /// u of one set by itself, which nothing comes before, if its rows are at most 64: all in registers.
+    [[gnu::always_inline]] static columns<Value> solved(const Rule& rule, std::array<item, group_size> v) {
+        scan_group(rule, 0, v);
+        item z = in_row_order(v[group_size - 1]);
+        z = rule.join(1, 1, moved_up<1>(rule, z), z);
+        z = rule.join(1, 2, moved_up<2>(rule, z), z);
+        if constexpr (count > 4) z = rule.join(1, 4, moved_up<4>(rule, z), z);
+        const Value before = in_lane_order(carry_in_lanes(rule, 1, Value(T(0)), moved_up<1>(rule, z)));
+        columns<Value> u;
+        unrolled<group_size>([&](auto k) __attribute__((always_inline)) { u[k] = rule.carry(0, k + 1, before, v[k]); });
+        return u;
+    }
+
 private:
     std::array<std::array<item, group_size>, group_size> z0_;
     std::array<item, group_size> z1_;

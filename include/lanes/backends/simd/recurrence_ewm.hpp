@@ -3,6 +3,7 @@
 #pragma once
 
 #include <lanes/backends/simd/columns.hpp>
+#include <lanes/backends/simd/decay.hpp>
 #include <lanes/backends/simd/recurrence_blocks.hpp>
 #include <lanes/backends/simd/recurrence_gaps.hpp>
 #include <lanes/backends/simd/recurrence_tile.hpp>
@@ -35,7 +36,7 @@ public:
     using worker = ewm_tile<Arch, T>;
 
     simd_ewm(const ewm_step<T>& step, std::span<const T> x, std::span<T> out)
-        : step_(step), x_(x), out_(out), power_(step.alpha, x.size()) {
+        : step_(step), x_(x), out_(out), power_(powers_of_decay<Arch>(step.alpha, x.size())) {
         std::tie(first_, start_) = first_rows<batch>(x, step.min_periods);
         if (first_ < x.size()) reference_ = x[first_];
     }

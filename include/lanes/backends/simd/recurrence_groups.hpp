@@ -164,6 +164,18 @@ public:
         }
     }
 
+    /// See `blocks`.
+    [[gnu::always_inline]] static columns<Value> solved(const Rule& rule, columns<Value> v) {
+        unrolled<group_size>([&](auto k) __attribute__((always_inline)) { v[k] = scanned(rule, 0, v[k]); });
+        const Value before_group =
+            lanes_of::carry(powers_in_lanes<Value>(rule, 1, 0), Value(T(0)), scanned(rule, 1, lanes_of::ends(v)));
+        const Value power = powers_in_lanes<Value>(rule, 0, 1);
+        unrolled<group_size>([&](auto k) __attribute__((always_inline)) {
+            v[k] = number<Value>::fma(power, lanes_of::template spread<k>(before_group), v[k]);
+        });
+        return v;
+    }
+
 private:
     using lanes_of = group_lanes<Value>;
 
