@@ -44,8 +44,8 @@ public:
         return level;
     }
 
-    static constexpr bool exists = has_fma<Arch>::value && (std::is_base_of_v<xsimd::avx2, Arch> ||
-                                                            std::is_base_of_v<xsimd::avx512f, Arch>);
+    static constexpr bool exists =
+        has_fma<Arch>::value && (std::is_base_of_v<xsimd::avx2, Arch> || std::is_base_of_v<xsimd::avx512f, Arch>);
 
 private:
     using batch = xsimd::batch<double, Arch>;

@@ -8,6 +8,7 @@
 #include <lanes/backends/simd/decay.hpp>
 #include <lanes/backends/simd/recurrence_blocks.hpp>
 #include <lanes/backends/simd/recurrence_ewm.hpp>
+#include <lanes/backends/simd/recurrence_few.hpp>
 #include <lanes/backends/simd/recurrence_groups.hpp>
 #include <lanes/backends/simd/short_copy.hpp>
 #include <lanes/backends/simd/streaming.hpp>
@@ -74,7 +75,7 @@ public:
     static bool are_same(carry a, carry b) { return number<T>::bits(a) == number<T>::bits(b); }
 
     void run() const {
-        if (x_.size() <= short_rows) run_short();
+        if (x_.size() <= few_rows<part>) run_few();
         else run(0, x_.size(), T(0));
     }
 
@@ -84,8 +85,7 @@ private:
     using columns_part = blocks<batch, rule>;
     using part = std::conditional_t<group_lanes<batch>::are_fast, blocks_in_order<batch, rule>, columns_part>;
 
-    static constexpr std::size_t short_rows = std::min<std::size_t>(64, part::set_rows);
-    void run_short() const;
+    void run_few() const;
     carry run(std::size_t first, std::size_t last, carry before) const;
     T end_of_tile(const T* from) const;
 
@@ -165,7 +165,7 @@ auto simd_ema<Arch, T>::run(std::size_t first, std::size_t last, carry before) c
 
 /// A few rows, which lie in the registers of one set. 20 doubles: 49 ns, and 77 as a part of a tile; AVX2 56 and 140.
 template <class Arch, real T>
-void simd_ema<Arch, T>::run_short() const {
+void simd_ema<Arch, T>::run_few() const {
     alignas(64) std::array<T, part::set_rows> room;
     short_copy<batch>(x_.data(), x_.size(), room.data(), room.size(), x_.back());
     columns<batch> u = part::solved(rule{power_}, terms(part::load(room.data())));

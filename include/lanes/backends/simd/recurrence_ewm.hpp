@@ -5,6 +5,7 @@
 #include <lanes/backends/simd/columns.hpp>
 #include <lanes/backends/simd/decay.hpp>
 #include <lanes/backends/simd/recurrence_blocks.hpp>
+#include <lanes/backends/simd/recurrence_few.hpp>
 #include <lanes/backends/simd/recurrence_gaps.hpp>
 #include <lanes/backends/simd/recurrence_tile.hpp>
 #include <lanes/backends/simd/short_copy.hpp>
@@ -42,6 +43,13 @@ public:
     }
 
     void run() const {
+        if (x_.size() <= few_rows<part> && step_.alpha < T(1) && first_ < x_.size()) {
+            bool is_gapless;
+            alignas(64) std::array<T, part::set_rows> rows;
+            short_copy<batch>(x_.data(), x_.size(), rows.data(), rows.size(), reference_);
+            if (means_of_few<part>(step_, power_, reference_, rows.data(), is_gapless))
+                return finish(rows.data(), x_.size(), 0, is_gapless);
+        }
         if (x_.size() <= worker::few * part::rows) {
             typename worker::template memory<worker::few> rows;
             worker at(rows);
@@ -96,7 +104,10 @@ private:
     }
     void list_rows(worker& at, std::size_t k) const;
     void solve(worker& at, const auto& numerators, const auto& rule, carry before) const;
-    void finish(const worker& at, std::size_t k) const;
+    /// The results of rows from the start of tile k on, which are in `made` so far.
+    void finish(T* made, std::size_t count, std::size_t k, bool is_gapless) const {
+        finish_rows<batch>(x_, out_, k * tile_size, made, count, is_gapless, first_, start_);
+    }
 
     const ewm_step<T>& step_; // a copy would wait for the numbers that were just written
     std::span<const T> x_;
@@ -254,7 +265,7 @@ auto simd_ewm<Arch, T>::down(worker& at, std::size_t k, carry before) const -> c
         if (at.is_geometric) solve(at, at.numerators, geometric{power_}, before);
         else solve(at, at.rows->numerators, varying{}, before);
     }
-    finish(at, k);
+    finish(at.to, at.size, k, at.is_gapless);
     return at.size == tile_size ? after(at, before) : before;
 }
 
@@ -278,20 +289,6 @@ void simd_ewm<Arch, T>::solve(worker& at, const auto& numerators, const auto& ru
         transposed_columns<batch>::store(to + j * part::set_rows, u);
     };
     numerators.down(rule, at.sets, before.numerator, store);
-}
-
-/// The rows that are no result of arithmetic.
-template <class Arch, real T>
-void simd_ewm<Arch, T>::finish(const worker& at, std::size_t k) const {
-    const std::size_t row = k * tile_size;
-    if (!at.is_gapless) repeat_between_groups<batch>(&x_[row], at.to, at.size);
-    if (at.to != &out_[row]) short_copy<batch>(at.to, at.size, &out_[row]);
-    if (first_ >= row && first_ < row + at.size) {
-        out_[first_] = x_[first_];
-        for (std::size_t i = first_ + 1; i < row + at.size && !step_.observed(x_[i]); ++i) out_[i] = out_[i - 1];
-    }
-    if (start_ > row)
-        std::fill(&out_[row], &out_[row] + std::min(at.size, start_ - row), std::numeric_limits<T>::quiet_NaN());
 }
 
 } // namespace lanes

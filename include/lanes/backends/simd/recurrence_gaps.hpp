@@ -4,6 +4,7 @@
 
 #include <lanes/backends/simd/batch.hpp>
 #include <lanes/backends/simd/columns.hpp>
+#include <lanes/backends/simd/short_copy.hpp>
 #include <lanes/backends/simd/unrolled.hpp>
 #include <lanes/core/number.hpp>
 #include <lanes/core/recurrence.hpp>
@@ -13,6 +14,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <utility>
 
@@ -111,6 +113,21 @@ void repeat_between_groups(const T* x, T* y, std::size_t rows) {
     }
     for (i = std::max<std::size_t>(i, 1); i < rows; ++i)
         if (x[i] - x[i] != 0) y[i] = y[i - 1];
+}
+
+/// Copies the means in `made` to where they belong, from `row` of out on, and sets those that are no result of arithmetic:
+/// missing rows, the `first` observed one and those after it, and all before `start`.
+template <class Value, real T>
+void finish_rows(std::span<const T> x, std::span<T> out, std::size_t row, T* made, std::size_t count, bool is_gapless,
+                 std::size_t first, std::size_t start) {
+    if (!is_gapless) repeat_between_groups<Value>(&x[row], made, count);
+    if (made != &out[row]) short_copy<Value>(made, count, &out[row]);
+    if (first >= row && first < row + count) {
+        out[first] = x[first];
+        for (std::size_t i = first + 1; i < row + count && !is_observed(x[i]); ++i) out[i] = out[i - 1];
+    }
+    if (start > row)
+        std::fill(&out[row], &out[row] + std::min(count, start - row), std::numeric_limits<T>::quiet_NaN());
 }
 
 } // namespace lanes

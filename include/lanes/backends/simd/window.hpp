@@ -89,8 +89,11 @@ private:
 template <class Arch, class Windows, real T>
 void finish_windows(const any_window& operation, std::size_t width, std::span<const T> x, std::span<T> out,
                     bool streams, Windows& windows) {
-    way_to_memory<Arch, T, Windows::sends ? 0 : Windows::most_results> way(streams && !Windows::sends);
-    const window_finish<Arch, T, true> full_mean(width, streams);
+    // Sums that are read again are not sent yet. rolling_mean with 5 % missing, 30 million doubles, width 20: 2.25 ns straight
+    // to memory, 1.87 by a room.
+    const bool by_room = streams && (!Windows::sends || operation.skips);
+    way_to_memory<Arch, T, Windows::most_results> way(by_room);
+    const window_finish<Arch, T, true> full_mean(width, streams && !(Windows::sends && by_room));
     const window_finish<Arch, T, false> sum(width, streams && !operation.divides); // what is not full is read again
     full_windows<Arch, T> full(operation, width, x);
     for (std::size_t i = 0, count; i < out.size(); i += count) {
