@@ -36,7 +36,7 @@ public:
         if (second) grow(y_, elements, 12);
         grow(out_, outputs, 13); // pages are touched before anything is timed
         return {{x.data() + skipped_, elements},
-                {y_.data() + skipped_, second ? elements : 0},
+                second ? std::span<const T>(y_.data() + skipped_, elements) : std::span<const T>(),
                 {out_.data() + skipped_, outputs}};
     }
 

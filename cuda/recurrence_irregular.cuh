@@ -123,7 +123,8 @@ private:
     /// The last observed row before this thread's group, if there is one and gaps matter.
     __device__ std::uint64_t before_group(unsigned group) const {
         if (array_.step.adjust || array_.step.ignore_na) return 0;
-        const std::uint64_t far = first_row_ <= known_.first ? 0 : array_.last_rows.before(first_row_ / tile_size);
+        const std::uint64_t far =
+            first_row_ <= known_.first ? first_row_ : array_.last_rows.before(first_row_ / tile_size);
         std::uint32_t bits = shared_.observed[group / 32] & ((1u << (group % 32)) - 1);
         unsigned word = group / 32;
         while (bits == 0 && word > 0) bits = shared_.observed[--word];

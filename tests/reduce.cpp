@@ -154,7 +154,7 @@ TEMPLATE_TEST_CASE("reductions do not depend on the address", "", float, double)
                             minimum = bits(lanes::minimum(lanes::serial, x)),
                             maximum = bits(lanes::maximum(lanes::serial, x));
         for (std::size_t offset = 0; offset < 64 / sizeof(T); ++offset) {
-            const std::size_t elsewhere = offset % 3 * offset; // the same for both, none for y, twice as far
+            const std::size_t elsewhere = offset % 3 * offset; // none for y, the same for both, twice as far
             std::copy(x.begin(), x.end(), room.begin() + offset);
             std::copy(y.begin(), y.end(), other.begin() + elsewhere);
             const std::span<const T> xs(room.data() + offset, n), ys(other.data() + elsewhere, n);

@@ -255,7 +255,10 @@ Word fetch_add(Word* at, std::type_identity_t<Word> by) {
 }
 
 inline void lower_relaxed(std::uint64_t* at, std::uint64_t word) {
-    if (word < load_relaxed(at)) store_relaxed(at, word);
+    let_others_run();
+    if (word < *at) *at = word;
+    emulation::grid::now->note_progress();
+    let_others_run();
 }
 
 inline std::uint32_t fetch_add_relaxed(std::uint32_t* at, std::uint32_t by) {

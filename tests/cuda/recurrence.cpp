@@ -53,7 +53,24 @@ void look_back(lanes::device::last_rows_of_tiles rows, std::uint64_t tile, std::
     if (lanes::device::thread_index() == 0) *found = last;
 }
 
+void lower(std::uint64_t* word) {
+    if (lanes::device::thread_index() == 0)
+        lanes::device::lower_relaxed(word, lanes::device::block_index() == 0 ? 5 : 9000);
+}
+
 } // namespace
+
+TEST_CASE("cuda kernels: the lowest of what blocks leave stays") {
+    const auto usual = lanes::emulation::schedule;
+    for (const std::uint64_t blocks : {2, 3, 4, 5})
+        for (std::size_t resident = 2; resident < 6; ++resident) {
+            lanes::emulation::schedule = {resident, blocks % 2 != 0, true, false};
+            std::uint64_t word = ~std::uint64_t{0};
+            lanes::device::launch({blocks, 32}, nullptr, lower, &word);
+            CHECK(word == 5);
+        }
+    lanes::emulation::schedule = usual;
+}
 
 TEST_CASE("cuda kernels: the last observed row before a tile is found, and waited for") {
     using lanes::device::last_rows_of_tiles;

@@ -66,10 +66,10 @@ public:
     using entries = std::array<std::array<T, 9>, levels>;
 
     /// Levels that arrays of `size` elements do not reach are not computed: 1 for k = 0, otherwise 0.
-    decay_powers(T alpha, std::size_t size) : decay_powers(alpha, size, [](auto&...) { return 0; }) {}
+    decay_powers(T alpha, std::size_t size) : decay_powers(alpha, size, [](auto&...) { return std::size_t{0}; }) {}
 
-    /// The same, after `faster`(k = 1 ... 8 of the entries, lambda, size) has computed the first levels, as many as it
-    /// returns, with lambda^(8^that) in place of lambda.
+    /// The same. faster(entries, lambda, size) computes k = 1 ... 8 of the first levels, returns how many, and leaves
+    /// lambda^(8^that many) in lambda.
     template <class Faster>
     [[gnu::always_inline]] decay_powers(T alpha, std::size_t size, const Faster& faster) {
         const double lambda = 1 - static_cast<double>(alpha);

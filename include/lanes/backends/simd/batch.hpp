@@ -10,8 +10,8 @@
 
 #include <xsimd/xsimd.hpp>
 
-#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <type_traits>
 #include <utility>
 

@@ -37,7 +37,7 @@ public:
                 const pair power = width == 8 ? select<4>(fourth, one()) * to_4 : r == 0 ? to_4 : fourth * to_4;
                 rounded[r] = power.high + power.low;
             });
-            if (!store(rounded, &entries[level][1])) break;
+            if (!round_into(&entries[level][1], rounded)) break;
             base = eighth.normal();
         }
         if (level > 0) lambda = {N::first_lane(base.high), N::first_lane(base.low)};
@@ -78,8 +78,8 @@ private:
         (std::make_index_sequence<width>());
     }
 
-    /// As T, unless one is small or, rounded to double first, would be rounded another way.
-    [[gnu::always_inline]] static bool store(const std::array<batch, registers>& powers, T* to) {
+    /// Stores them as T; returns false and stores nothing if one is small or lies half way between two of T.
+    [[gnu::always_inline]] static bool round_into(T* to, const std::array<batch, registers>& powers) {
         if (N::any(powers[registers - 1] < batch(2 * static_cast<double>(std::numeric_limits<T>::min())))) return false;
         if constexpr (std::is_same_v<T, float>) {
             using word = typename N::word;

@@ -86,8 +86,8 @@ struct register_ends {
             to[l] = lanes_of_value[l];
         }
     }
-    /// Elements from the last address at or before x where registers never cross a line; 0 if they do nowhere, being as
-    /// short as what addresses of arrays are multiples of.
+    /// How many elements x lies past the last address from which registers never cross a line; 0 for registers of 16 bytes,
+    /// since arrays begin at multiples of that.
     static std::size_t elements_past_alignment(const T* x) {
         constexpr std::size_t bytes = width * sizeof(T);
         return bytes > 16 ? reinterpret_cast<std::uintptr_t>(x) % bytes / sizeof(T) : 0;

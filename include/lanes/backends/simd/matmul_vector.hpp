@@ -58,7 +58,7 @@ private:
         const bool are_alike = b.row_stride % static_cast<std::ptrdiff_t>(width) == 0;
         const std::size_t before = are_alike && b.cols >= width ? N::elements_past_alignment(b.data) : 0;
         alignas(64) std::array<T, chunk + width> panel;
-        std::fill_n(panel.data(), (before + b.cols + width - 1) / width * width, T(0));
+        std::fill_n(panel.data(), (b.cols + width - 1) / width * width + width, T(0)); // as far as it is read
         std::size_t k = 0;
         for (; k + rows_at_once <= b.rows; k += rows_at_once) add_rows<rows_at_once>(x, b, k, panel.data(), before);
         for (; k < b.rows; ++k) add_rows<1>(x, b, k, panel.data(), before);

@@ -116,7 +116,7 @@ void repeat_between_groups(const T* x, T* y, std::size_t rows) {
 }
 
 /// Copies the means in `made` to where they belong, from `row` of out on, and sets those that are no result of arithmetic:
-/// missing rows, the `first` observed one and those after it, and all before `start`.
+/// missing rows, the `first` observed one and the missing ones right after it, and all before `start`.
 template <class Value, real T>
 void finish_rows(std::span<const T> x, std::span<T> out, std::size_t row, T* made, std::size_t count, bool is_gapless,
                  std::size_t first, std::size_t start) {

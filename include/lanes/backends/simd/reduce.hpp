@@ -13,7 +13,6 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <cstdint>
 #include <type_traits>
 #include <utility>
 
@@ -31,7 +30,7 @@ inline constexpr std::size_t columns_in_flight = std::is_base_of_v<xsimd::avx512
 /// seventh.
 inline constexpr std::size_t squares_asked_ahead = std::size_t{4} << 20;
 
-/// Blocks of so many rows are read from where loads never cross a line: fewer do not pay for one more load and its mask,
+/// Blocks of so many rows are read from where loads of the first input never cross a line: fewer do not pay for one more load and its mask,
 /// which AVX-512 has as an operand. Doubles 16 bytes behind a line's start, as malloc returns them, ns without and with:
 /// dot of 1000 112 and 57 (AVX2 162 and 128), sum of 50000 5490 and 2940 (7280 and 5290).
 template <class Arch>
@@ -46,8 +45,8 @@ std::size_t elements_before_block(const T* block, std::size_t size) {
 /// One block of a source, seen in rows of `lane_count` elements: register j of a row holds lanes j width ... of it.
 /// Meanwhile it asks memory for what lies `ahead` elements further on, if that is not 0.
 ///
-/// The rows may begin `before` elements before the block, so that no load crosses a line. Then lane l is where lane l +
-/// before would be, and the lanes that come round at the end of a row are one row late: each still meets its own
+/// The rows may begin `before` elements before the block, so that no load of the first input crosses a line. Then lane l
+/// is where lane l + before would be, and the lanes that come round at the end of a row are one row late: each still meets its own
 /// elements in their order, and folding in half joins the same pairs wherever the first lane is.
 template <class Arch, real T, std::size_t Inputs>
 class simd_block {

@@ -138,9 +138,10 @@ public:
     using batch = xsimd::batch<T, Arch>;
     using N = number<batch>;
 
-    /// `streams`: what is sent goes past the caches.
-    window_finish(std::size_t width, bool streams) : quotient_(width), streams_(streams) {}
-    bool streams() const { return streams_; }
+    /// `streams`: what is sent goes past the caches. `fetches`: where it will go is asked for ahead.
+    window_finish(std::size_t width, bool streams, bool fetches)
+        : quotient_(width), streams_(streams), fetches_(fetches) {}
+    bool fetches() const { return fetches_; }
 
     template <std::size_t count>
     [[gnu::always_inline]] void store(T* out, std::array<batch, count> sums) const {
@@ -199,7 +200,7 @@ private:
     }
 
     constant_quotient<Arch, T> quotient_;
-    bool streams_;
+    bool streams_, fetches_;
 };
 
 } // namespace lanes

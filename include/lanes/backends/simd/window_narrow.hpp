@@ -108,7 +108,7 @@ public:
             for (const std::size_t end = std::min(made, rounded); i < end; i += step) {
                 if (is_far) {
                     fetch<false, step>(x_.data(), position_ + static_cast<std::ptrdiff_t>(i + tile));
-                    if (!finish.streams()) fetch<true, step>(out, static_cast<std::ptrdiff_t>(i + tile - skipped_));
+                    if (finish.fetches()) fetch<true, step>(out, static_cast<std::ptrdiff_t>(i + tile - skipped_));
                 }
                 if (i >= skipped_ && i + step <= all) [[likely]]
                     finish.send(out + (i - skipped_), sums_at(i), [&] { return sums_at(i); });

@@ -65,7 +65,7 @@ public:
                 T* const to = out + (c * chunk_size - skipped_);
                 if (fetches) {
                     fetch<false, chunk_size, 2>(x_.data(), next_tile + static_cast<std::ptrdiff_t>(c * chunk_size));
-                    if (!finish.streams()) fetch<true, chunk_size>(to, fetched_ahead<T>);
+                    if (finish.fetches()) fetch<true, chunk_size>(to, fetched_ahead<T>);
                 }
                 finish_chunk(c, to, finish);
                 made((c + 1) * chunk_size - skipped_);
