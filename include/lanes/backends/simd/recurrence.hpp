@@ -47,6 +47,7 @@ public:
     std::size_t turn_tiles() const { return can_guess() ? most_turn_tiles : 4; }
     std::size_t turn_rows() const { return turn_tiles() * tile_size; }
     std::size_t turns() const { return (x_.size() + turn_rows() - 1) / turn_rows(); }
+    void share(std::size_t) {} // so long that what is asked for ahead is its own
 
     /// Its results need a pass of their own over x, which need not wait for another where the carry is known.
     static constexpr bool one_pass = true;

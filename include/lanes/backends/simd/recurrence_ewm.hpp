@@ -4,6 +4,7 @@
 
 #include <lanes/backends/simd/columns.hpp>
 #include <lanes/backends/simd/decay.hpp>
+#include <lanes/backends/simd/ends.hpp>
 #include <lanes/backends/simd/recurrence_blocks.hpp>
 #include <lanes/backends/simd/recurrence_few.hpp>
 #include <lanes/backends/simd/recurrence_gaps.hpp>
@@ -68,6 +69,9 @@ public:
 
     static constexpr bool one_pass = false; // what `up` computes is needed for the results
     static constexpr bool can_guess() { return false; }
+    /// So many take turns. ewm_mean of 33 million doubles by two, each asking for its own next tile: 1.77 times as fast as by
+    /// one, 1.57 where it asks for the other's.
+    void share(std::size_t workers) { next_tile_ = workers * tile_size; }
     std::size_t turns() const { return (x_.size() + tile_size - 1) / tile_size; }
     void up(worker& at, std::size_t k) const;
     carry after(const worker& at, carry before) const;
@@ -115,6 +119,7 @@ private:
     decay_powers<T> power_;
     std::size_t first_, start_; // first observed row, first row with enough of them
     T reference_ = 0;
+    std::size_t next_tile_ = tile_size; // rows from one tile to the next that the same worker takes, about
 };
 
 template <class Arch, real T>
@@ -272,12 +277,13 @@ auto simd_ewm<Arch, T>::down(worker& at, std::size_t k, carry before) const -> c
 template <class Arch, real T>
 void simd_ewm<Arch, T>::solve(worker& at, const auto& numerators, const auto& rule, carry before) const {
     T* const to = at.to;
+    const T* const next = moved(at.from, next_tile_);
     const columns<batch>* const denominator = at.denominator;
     const bool adjust = step_.adjust, is_far = x_.size_bytes() >= fetched_bytes;
     // Inlined, and all loops over registers written out: at -O2 the 8 of u would lie in memory.
     const auto store = [&](std::size_t j, columns<batch> u) __attribute__((always_inline)) {
         if (is_far) {
-            fetch<false, part::set_rows, 2>(at.from + j * part::set_rows, tile_size);
+            fetch<false, part::set_rows, 2>(next, static_cast<std::ptrdiff_t>(j * part::set_rows));
             fetch<true, part::set_rows>(to + j * part::set_rows, fetched_ahead<T>);
         }
         if (adjust)

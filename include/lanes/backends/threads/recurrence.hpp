@@ -131,8 +131,10 @@ template <class Cell, class Step, real T>
 [[gnu::noinline]] void threads_backend<Arch>::recurrence_in_parts(double cost, const Step& step, std::span<const T> x,
                                                                   std::span<T> out) const {
     const std::size_t workers = this->workers(static_cast<double>(x.size()) * cost);
-    if (workers <= 1 || x.empty()) simd_backend<Arch>().recurrence(step, x, out);
-    else carry_through_turns(Cell(step, x, out), workers, is_eager);
+    if (workers <= 1 || x.empty()) return simd_backend<Arch>().recurrence(step, x, out);
+    Cell cell(step, x, out);
+    cell.share(workers);
+    carry_through_turns(cell, workers, is_eager);
 }
 
 template <class Arch>
