@@ -167,9 +167,8 @@ std::string explain(Call&& call) {
     if (text.empty())
         text = "nothing to choose: the call did not pass `where` on, or its arguments left no work but a copy\n";
     if constexpr (is_x86<Arch> && !has_fma<Arch>::value)
-        text += "compiled without fused multiply-add: kernels that multiply round it in software, 8 to 65 times slower "
-                "than "
-                "with AVX-512; use -march=native or -march=x86-64-v3, or link lanes::dispatch\n";
+        text += "compiled without fused multiply-add: kernels that multiply round it in software, 8 to 65 times "
+                "slower than with AVX-512; use -march=native or -march=x86-64-v3, or link lanes::dispatch\n";
     if constexpr (offload<Device>::considers_matmul)
         if (const char* why = Device{}.why_unavailable()) text += std::string("cuda was not considered: ") + why + "\n";
     return text;

@@ -17,8 +17,8 @@
 
 namespace lanes {
 
-/// decay_powers with the same bits: its products and sums, in registers of 4 or 8 doubles. ema of 200 float: 160 ns with
-/// scalars, 106 so (and as much faster for any other size).
+/// decay_powers with the same bits: its products and sums, in registers of 4 or 8 doubles. ema of 200 float, AVX-512: 135 ns
+/// with scalars, 106 so.
 template <class Arch, real T>
 class powers_in_registers {
 public:

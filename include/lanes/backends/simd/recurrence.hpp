@@ -164,7 +164,7 @@ auto simd_ema<Arch, T>::run(std::size_t first, std::size_t last, carry before) c
     return before;
 }
 
-/// A few rows, which lie in the registers of one set. 20 doubles: 49 ns, and 77 as a part of a tile; AVX2 56 and 140.
+/// A few rows, which lie in the registers of one set. 20 doubles: 47 ns, and 71 as a part of a tile; AVX2 53 and 87.
 template <class Arch, real T>
 void simd_ema<Arch, T>::run_few() const {
     alignas(64) std::array<T, part::set_rows> room;
