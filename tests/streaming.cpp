@@ -1,6 +1,7 @@
 // tests/streaming.cpp: results that go past the caches: the same bits, and nothing beside them, at any address.
 // SPDX-License-Identifier: MIT
 #include "data.hpp"
+#include "matmul_cases.hpp"
 
 #include <lanes/lanes.hpp>
 
@@ -64,6 +65,35 @@ TEMPLATE_TEST_CASE("a streamed ema has the bits of serial", "", float, double) {
     }
 }
 
+TEMPLATE_TEST_CASE("streamed products have the bits of serial", "", float, double) {
+    using T = TestType;
+    constexpr std::size_t line = 64 / sizeof(T), deepest = lanes::matmul_streamed<xsimd::default_arch, T>::most_depth;
+    const lanes::simd_backend<xsimd::default_arch> simd;
+    for (const std::size_t k : {std::size_t{1}, std::size_t{5}, deepest, deepest + 1})
+        for (const std::size_t m : {9, 12, 31})
+            for (const std::size_t n : {150, 192, 3100})
+                for (std::size_t offset = 0; offset < line; offset += n == 3100 ? 3 : 1) {
+                    const auto how = offset % 2 == 0 ? layout::rows : layout::padded_cols;
+                    const laid_out<T> a(m, k, how), b(k, n, how), expected(m, n, layout::rows);
+                    a.fill(data::wide, 21), b.fill(data::wide, 22);
+                    const lanes::matrix_view<const T> left = a.view(), right = b.view();
+                    lanes::matmul(lanes::serial, left, right, expected.view());
+                    const std::size_t apart = (n + 2 * line - 1) / line * line; // from row to row, whole lines
+                    guarded<T> room(offset + (m - 1) * apart + n, offset == 0);
+                    T* const first = room.span().data() + offset;
+                    const lanes::matrix_view<T> c(first, m, n, static_cast<std::ptrdiff_t>(apart));
+                    for (const bool by_columns : {false, true}) { // c^T = b^T a^T
+                        std::fill(room.span().begin(), room.span().end(), T(7));
+                        if (by_columns) simd.large_matmul(transposed(right), transposed(left), transposed(c), {}, true);
+                        else simd.large_matmul(left, right, c, {}, true);
+                        CAPTURE(m, n, k, offset, by_columns);
+                        REQUIRE((bits_of(c) == bits_of(expected.view())));
+                        const auto untouched = std::count(room.span().begin(), room.span().end(), T(7));
+                        REQUIRE(untouched >= static_cast<std::ptrdiff_t>(room.span().size() - m * n));
+                    }
+                }
+}
+
 TEST_CASE("arrays beyond the caches are streamed, with the same bits") {
     const std::size_t n = lanes::streamed_bytes / sizeof(float) + 12345;
     const auto x = numbers<float>(data::uniform, 73, n);
@@ -76,4 +106,21 @@ TEST_CASE("arrays beyond the caches are streamed, with the same bits") {
     REQUIRE(hash(std::span<const float>(averages.data(), part)) == hash(lanes::ema(lanes::simd, all.first(part), 0.5)));
     REQUIRE(hash(std::span<const float>(means.data(), part)) ==
             hash(lanes::rolling_mean(lanes::simd, all.first(part), {.width = 20, .min_periods = 1})));
+}
+
+TEST_CASE("a product beyond the caches is streamed, with the same bits") {
+    const std::size_t m = 4099, n = 8208, k = 2; // 128 MiB and a little, in rows of whole lines
+    REQUIRE(m * n * sizeof(float) >= lanes::matmul_streamed<lanes::architecture, float>::streamed_bytes);
+    const auto x = numbers<float>(data::uniform, 74, m * k), y = numbers<float>(data::uniform, 75, k * n);
+    const lanes::matrix_view a(x, m, k), b(y, k, n);
+    lanes::array<float> room(m * n + 3);
+    const std::span<float> out(room.data() + 3, m * n); // not on a line
+    const auto computed = [&](const auto& backend) {
+        std::fill(out.begin(), out.end(), 7.0F);
+        lanes::matmul(backend, a, b, lanes::matrix_view(out, m, n));
+        return hash(std::span<const float>(out));
+    };
+    const std::uint64_t expected = computed(lanes::serial);
+    REQUIRE(computed(lanes::simd) == expected);
+    REQUIRE(computed(lanes::threads) == expected);
 }

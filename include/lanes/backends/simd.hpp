@@ -48,10 +48,10 @@ struct simd_backend : backend_base {
     void matmul(const matrix_view<const T>& a, const matrix_view<const T>& b, const matrix_view<T>& out,
                 const scaling<T>& factors) const;
 
-private:
+    /// The same, of any size. `streams`: what `out` is, or is a part of, has no room in the caches.
     template <real T>
     void large_matmul(const matrix_view<const T>& a, const matrix_view<const T>& b, const matrix_view<T>& out,
-                      const scaling<T>& factors) const;
+                      const scaling<T>& factors, bool streams) const;
 };
 
 constexpr simd_backend<architecture> simd{}; // one per file: its type differs between flags

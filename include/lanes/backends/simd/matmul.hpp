@@ -6,6 +6,7 @@
 #include <lanes/backends/simd.hpp>
 #include <lanes/backends/simd/matmul_pack.hpp>
 #include <lanes/backends/simd/matmul_small.hpp>
+#include <lanes/backends/simd/matmul_streamed.hpp>
 #include <lanes/backends/simd/matmul_tile.hpp>
 #include <lanes/backends/simd/matmul_vector.hpp>
 #include <lanes/core/array.hpp>
@@ -191,16 +192,20 @@ template <real T>
                                                               const scaling<T>& factors) const {
     using small = matmul_small<Arch, T>;
     if (small::is_ready(a, b, out, factors)) small::run_ready(a, b, out);
-    else large_matmul<T>(late_copy_of(a), late_copy_of(b), late_copy_of(out), {factors.alpha, factors.beta});
+    else
+        large_matmul<T>(late_copy_of(a), late_copy_of(b), late_copy_of(out), {factors.alpha, factors.beta},
+                        matmul_streamed<Arch, T>::pays(out));
 }
 
 template <class Arch>
 template <real T>
 [[gnu::noinline]] void simd_backend<Arch>::large_matmul(const matrix_view<const T>& a, const matrix_view<const T>& b,
-                                                        const matrix_view<T>& out, const scaling<T>& factors) const {
+                                                        const matrix_view<T>& out, const scaling<T>& factors,
+                                                        bool streams) const {
     using blocks = matmul_blocks<Arch, T>;
     using vector = matmul_vector<Arch, T>;
     using small = matmul_small<Arch, T>;
+    using streamed = matmul_streamed<Arch, T>;
     const bool by_rows = out.cols == 1 ? out.rows == 1 : out.col_stride == 1;
     const bool by_cols = out.rows == 1 ? out.cols == 1 : out.row_stride == 1;
     if (by_rows || by_cols) {
@@ -210,6 +215,10 @@ template <real T>
         const auto to = by_rows ? late_copy_of(out) : transposed(late_copy_of(out));
         if (vector::suits(left, right)) vector::run(left, right, to.data, factors);
         else if (small::suits(left, right, to)) small::run(left, right, to, factors);
+        else if (streams && streamed::suits(left, to, factors))
+            streamed::run(left, right, to, [this](const auto& of_a, const auto& of_b, const auto& of_c) {
+                large_matmul(of_a, of_b, of_c, {}, false);
+            });
         else blocks::run(left, right, to, factors, blocks::plan(left, right));
     } else {
         // c has gaps between all of its elements: its blocks are computed apart.

@@ -41,6 +41,11 @@ template <bool is_written, std::size_t count, int nearest = 1, class T>
     });
 }
 
+/// Whether there are stores past the caches.
+template <class Arch>
+inline constexpr bool has_streams = std::is_base_of_v<xsimd::sse2, Arch> || std::is_base_of_v<xsimd::avx, Arch> ||
+                                    std::is_base_of_v<xsimd::avx512f, Arch>;
+
 /// A store past the caches, to where a register is aligned.
 template <real T, class Arch>
 [[gnu::always_inline]] inline void stream(T* to, xsimd::batch<T, Arch> value) {

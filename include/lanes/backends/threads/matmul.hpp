@@ -176,6 +176,7 @@ template <real T>
     const auto each = static_cast<std::size_t>(std::clamp(nanoseconds / large, 1.0, 4.0));
     const matmul_grid grid = grid_of(workers * each, out.rows, out.cols);
     const std::size_t blocks = grid.down * grid.across;
+    const bool streams = matmul_streamed<Arch, T>::pays(out);
     std::atomic<std::size_t> next = 0;
     // Along contiguous elements borders are at multiples of 16: two cores never write to one cache line of an aligned c.
     const auto border = [](std::size_t part, std::size_t parts, std::size_t length, std::ptrdiff_t stride) {
@@ -190,7 +191,8 @@ template <real T>
             const std::size_t rows = border(r + 1, grid.down, out.rows, out.row_stride) - i;
             const std::size_t cols = border(s + 1, grid.across, out.cols, out.col_stride) - j;
             if (rows == 0 || cols == 0) continue;
-            cell.matmul(a.block(i, 0, rows, a.cols), b.block(0, j, b.rows, cols), out.block(i, j, rows, cols), factors);
+            cell.large_matmul(a.block(i, 0, rows, a.cols), b.block(0, j, b.rows, cols), out.block(i, j, rows, cols),
+                              factors, streams);
         }
     });
 }
