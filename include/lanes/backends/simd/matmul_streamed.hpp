@@ -37,9 +37,7 @@ public:
     /// and 23.9. A c of 32 MiB: 2.6 and 1.4, but 2.6 and 3.3 if it is then read.
     static constexpr std::size_t streamed_bytes = std::size_t{128} << 20;
 
-    static bool pays(const matrix_view<T>& c) {
-        return is_possible && c.rows * c.cols >= streamed_bytes / sizeof(T);
-    }
+    static bool pays(const matrix_view<T>& c) { return is_possible && c.rows * c.cols >= streamed_bytes / sizeof(T); }
     /// For a c, or a part of one, whose rows are contiguous: these begin at the same place of their lines.
     static bool suits(const matrix_view<const T>& a, const matrix_view<T>& c, const scaling<T>& factors) {
         return is_possible && a.cols - 1 < most_depth && c.rows >= rows && c.cols >= 2 * columns &&

@@ -209,6 +209,14 @@ auto node_of_blocks(const Source& source, std::size_t first, std::size_t last) {
     }
 }
 
+/// The same for two arrays, whose addresses come in registers: what g++ stores as a pair delays the first loads (dot of
+/// 300 doubles 16 ns instead of 18).
+template <class Arch, class Operation, real T>
+[[gnu::flatten, gnu::noinline]] auto node_of_two(const T* x, const T* y, std::size_t count, std::size_t first,
+                                                 std::size_t last) {
+    return node_of_blocks<Arch, Operation, 0>(array_source<T, 2>{{x, y}, count}, first, last);
+}
+
 /// A generated source, for code that is the same for all of them: each model of Monte Carlo would have a copy of its own.
 template <class Arch, real T>
 struct generated_blocks {
@@ -269,6 +277,8 @@ auto simd_backend<Arch>::reduce_blocks(const Operation&, const Source& source, s
         return node_of_blocks<Arch, Operation, 0>(generated_blocks<Arch, T>(source), first, last);
     } else if constexpr (std::is_same_v<Operation, moments>) {
         return moments_of_blocks<Arch>(source, first, last);
+    } else if constexpr (Source::inputs == 2) {
+        return node_of_two<Arch, Operation>(source.data[0], source.data[1], source.count, first, last);
     } else {
         if constexpr (std::is_same_v<Operation, plus_of_squares>)
             if (source.size() >= squares_asked_ahead / sizeof(T))
