@@ -11,6 +11,7 @@
 #include <concepts>
 #include <cstdint>
 #include <functional>
+#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -46,7 +47,7 @@ auto matmul(const Where& where, const A& a, const B& b, factors_of<A> factors = 
 
 template <class A, class B, not_factors C, class Where = typename default_backend<A>::type>
     requires(!backend<A>)
-void matmul(const A& a, const B& b, C&& c, factors_of<A> factors = {}) {
+[[gnu::always_inline]] inline void matmul(const A& a, const B& b, C&& c, factors_of<A> factors = {}) {
     lanes::matmul(Where{}, a, b, static_cast<C&&>(c), factors);
 }
 template <class A, class B, class Where = typename default_backend<A>::type>
@@ -90,6 +91,23 @@ matrix_reach checked_reach(const char* function, const char* parameter, const ma
         static_cast<std::uintptr_t>(reach.highest) * sizeof(T) > UINTPTR_MAX - sizeof(T) - address) [[unlikely]]
         refuse_reach(function, parameter, v);
     return reach;
+}
+
+/// Whether two different elements share an address; the reach of v is representable. i row_stride = j col_stride has its
+/// least solution besides 0 at i = |col_stride| / g, j = |row_stride| / g, g their greatest common divisor.
+template <class T, class Memory>
+constexpr bool meets_itself(const matrix_view<T, Memory>& v) {
+    if (v.empty()) return false;
+    const auto size = [](std::ptrdiff_t stride) {
+        return stride < 0 ? std::size_t{0} - static_cast<std::size_t>(stride) : static_cast<std::size_t>(stride);
+    };
+    const std::size_t by_row = size(v.row_stride), by_col = size(v.col_stride);
+    if (v.rows == 1) return v.cols > 1 && by_col == 0;
+    if (v.cols == 1) return by_row == 0;
+    if (by_row == 0 || by_col == 0) return true;
+    if (by_row > (v.cols - 1) * by_col || by_col > (v.rows - 1) * by_row) return false; // rows, or columns, lie apart
+    const std::size_t divisor = std::gcd(by_row, by_col);
+    return by_col / divisor < v.rows && by_row / divisor < v.cols;
 }
 
 /// Whether the ranges of addresses from the lowest to the highest element meet.

@@ -217,7 +217,7 @@ template <real T>
         else if (small::suits(left, right, to)) small::run(left, right, to, factors);
         else if (streams && streamed::suits(left, to, factors))
             streamed::run(left, right, to, [this](const auto& of_a, const auto& of_b, const auto& of_c) {
-                large_matmul(of_a, of_b, of_c, {}, false);
+                this->large_matmul(of_a, of_b, of_c, {}, false);
             });
         else blocks::run(left, right, to, factors, blocks::plan(left, right));
     } else {
