@@ -48,12 +48,12 @@ auto matmul(const Where& where, const A& a, const B& b, factors_of<A> factors = 
 template <class A, class B, not_factors C, class Where = typename default_backend<A>::type>
     requires(!backend<A>)
 [[gnu::always_inline]] inline void matmul(const A& a, const B& b, C&& c, factors_of<A> factors = {}) {
-    lanes::matmul(Where{}, a, b, static_cast<C&&>(c), factors);
+    lanes::matmul(backend_by_default<Where>, a, b, static_cast<C&&>(c), factors);
 }
 template <class A, class B, class Where = typename default_backend<A>::type>
     requires(!backend<A>)
 auto matmul(const A& a, const B& b, factors_of<A> factors = {}) {
-    return lanes::matmul(Where{}, a, b, factors);
+    return lanes::matmul(backend_by_default<Where>, a, b, factors);
 }
 
 // Called otherwise.

@@ -55,7 +55,7 @@ estimate monte_carlo(const Where& where, const Model& model, sampling options = 
 template <class Model, class Where = typename default_backend<Model>::type>
     requires(!backend<Model>)
 estimate monte_carlo(const Model& model, sampling options = {}) {
-    return lanes::monte_carlo(Where{}, model, options);
+    return lanes::monte_carlo(backend_by_default<Where>, model, options);
 }
 
 /// Called otherwise.

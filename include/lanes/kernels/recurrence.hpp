@@ -64,22 +64,22 @@ auto ewm_mean(const Where& where, const X& x, const ewm& weights);
 template <class X, class Out, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 void ema(const X& x, Out&& out, double alpha) {
-    lanes::ema(Where{}, x, static_cast<Out&&>(out), alpha);
+    lanes::ema(backend_by_default<Where>, x, static_cast<Out&&>(out), alpha);
 }
 template <class X, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto ema(const X& x, double alpha) {
-    return lanes::ema(Where{}, x, alpha);
+    return lanes::ema(backend_by_default<Where>, x, alpha);
 }
 template <class X, class Out, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 void ewm_mean(const X& x, Out&& out, const ewm& weights) {
-    lanes::ewm_mean(Where{}, x, static_cast<Out&&>(out), weights);
+    lanes::ewm_mean(backend_by_default<Where>, x, static_cast<Out&&>(out), weights);
 }
 template <class X, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto ewm_mean(const X& x, const ewm& weights) {
-    return lanes::ewm_mean(Where{}, x, weights);
+    return lanes::ewm_mean(backend_by_default<Where>, x, weights);
 }
 
 // Called otherwise.

@@ -64,52 +64,60 @@ auto maximum(const Where& where, const X& x);
 template <class X, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto sum(const X& x) {
-    return lanes::sum(Where{}, x);
+    return lanes::sum(backend_by_default<Where>, x);
 }
 template <class X, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto sum_of_squares(const X& x) {
-    return lanes::sum_of_squares(Where{}, x);
+    return lanes::sum_of_squares(backend_by_default<Where>, x);
 }
 template <class X, class Y, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto dot(const X& x, const Y& y) {
-    return lanes::dot(Where{}, x, y);
+    return lanes::dot(backend_by_default<Where>, x, y);
 }
 template <class X, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto mean(const X& x) {
-    return lanes::mean(Where{}, x);
+    return lanes::mean(backend_by_default<Where>, x);
 }
 template <class X, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto variance(const X& x, std::size_t ddof = 1) {
-    return lanes::variance(Where{}, x, ddof);
+    return lanes::variance(backend_by_default<Where>, x, ddof);
 }
 template <class X, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto standard_deviation(const X& x, std::size_t ddof = 1) {
-    return lanes::standard_deviation(Where{}, x, ddof);
+    return lanes::standard_deviation(backend_by_default<Where>, x, ddof);
 }
 template <class X, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto minimum(const X& x) {
-    return lanes::minimum(Where{}, x);
+    return lanes::minimum(backend_by_default<Where>, x);
 }
 template <class X, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto maximum(const X& x) {
-    return lanes::maximum(Where{}, x);
+    return lanes::maximum(backend_by_default<Where>, x);
 }
 
 inline namespace LANES_TARGET {
 namespace argument {
 
-inline void check_ddof(const char* function, std::size_t size, std::size_t ddof) {
+[[noreturn, gnu::cold, gnu::noinline]] inline void refuse_ddof(const char* function, std::size_t size,
+                                                               std::size_t ddof) {
     require(ddof <= static_cast<std::size_t>(PTRDIFF_MAX), function, "ddof", static_cast<std::ptrdiff_t>(ddof),
             "must not be negative");
-    if (size <= ddof) [[unlikely]]
-        require(false, function, "the size of x", size, ("must be greater than " + text(ddof) + " (ddof)").c_str());
+    refuse(function, "the size of x", size, ("must be greater than " + text(ddof) + " (ddof)").c_str());
+}
+
+/// Of values of which there are more than ddof.
+template <class Where, class Values>
+[[gnu::always_inline]] inline auto variance_of(const Where& where, const Values& values, std::size_t ddof) {
+    using T = typename Values::value_type;
+    return canonical_nan<T>(where.reduce(moments{}, elements_of(values)).deviations /
+                            static_cast<T>(values.size() - ddof));
 }
 
 template <class Never>
@@ -201,19 +209,20 @@ auto mean(const Where& where, const X& x) {
 template <backend Where, class X>
 auto variance(const Where& where, const X& x, std::size_t ddof) {
     const auto values = argument::input<Where>("variance", "x", x);
-    using T = typename decltype(values)::value_type;
-    argument::check_ddof("variance", values.size(), ddof);
+    if (values.size() <= ddof) [[unlikely]]
+        argument::refuse_ddof("variance", values.size(), ddof);
     const default_environment environment;
-    const auto node = where.reduce(moments{}, elements_of(values));
-    return environment.here(canonical_nan<T>(node.deviations / static_cast<T>(values.size() - ddof)));
+    return environment.here(argument::variance_of(where, values, ddof));
 }
 
 template <backend Where, class X>
 auto standard_deviation(const Where& where, const X& x, std::size_t ddof) {
     const auto values = argument::input<Where>("standard_deviation", "x", x);
-    argument::check_ddof("standard_deviation", values.size(), ddof);
+    using T = typename decltype(values)::value_type;
+    if (values.size() <= ddof) [[unlikely]]
+        argument::refuse_ddof("standard_deviation", values.size(), ddof);
     const default_environment environment;
-    return environment.here(number<typename decltype(values)::value_type>::sqrt(lanes::variance(where, x, ddof)));
+    return environment.here(number<T>::sqrt(argument::variance_of(where, values, ddof)));
 }
 
 template <backend Where, class X>

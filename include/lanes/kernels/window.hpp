@@ -54,32 +54,32 @@ auto rolling_mean(const Where& where, const X& x, const rolling& windows);
 template <class X, class Out, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 void moving_sum(const X& x, Out&& out, std::size_t width) {
-    lanes::moving_sum(Where{}, x, static_cast<Out&&>(out), width);
+    lanes::moving_sum(backend_by_default<Where>, x, static_cast<Out&&>(out), width);
 }
 template <class X, class Out, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 void moving_average(const X& x, Out&& out, std::size_t width) {
-    lanes::moving_average(Where{}, x, static_cast<Out&&>(out), width);
+    lanes::moving_average(backend_by_default<Where>, x, static_cast<Out&&>(out), width);
 }
 template <class X, class Out, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 void rolling_mean(const X& x, Out&& out, const rolling& windows) {
-    lanes::rolling_mean(Where{}, x, static_cast<Out&&>(out), windows);
+    lanes::rolling_mean(backend_by_default<Where>, x, static_cast<Out&&>(out), windows);
 }
 template <class X, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto moving_sum(const X& x, std::size_t width) {
-    return lanes::moving_sum(Where{}, x, width);
+    return lanes::moving_sum(backend_by_default<Where>, x, width);
 }
 template <class X, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto moving_average(const X& x, std::size_t width) {
-    return lanes::moving_average(Where{}, x, width);
+    return lanes::moving_average(backend_by_default<Where>, x, width);
 }
 template <class X, class Where = typename default_backend<X>::type>
     requires(!backend<X>)
 auto rolling_mean(const X& x, const rolling& windows) {
-    return lanes::rolling_mean(Where{}, x, windows);
+    return lanes::rolling_mean(backend_by_default<Where>, x, windows);
 }
 
 // Called otherwise.

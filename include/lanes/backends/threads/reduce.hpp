@@ -33,14 +33,16 @@ root_of<Operation, Source> threads_backend<Arch>::reduce(const Operation& operat
     constexpr std::size_t bytes_of_one = sizeof(T) * Source::inputs * Source::weight;
     constexpr double cost_in_cache = Source::generated ? reduce_cost : reduce_cost_in_cache<Operation>;
     if constexpr (Source::weight != 0)
-        if (stays_here(source.size(),
-                       std::max(bytes_of_one * cost_in_cache, worth_splitting_awake * bytes_of_one / reduce_cached)))
+        if (stays_here(source.size(), std::max(bytes_of_one * cost_in_cache,
+                                               worth_splitting_awake * bytes_of_one / reduce_cached))) [[likely]]
             return simd_backend<Arch>().reduce(operation, source);
+    // A copy for others: what they could read has to be in memory from where it is made, and small calls would wait for it.
+    const std::conditional_t<Source::generated, const Source&, Source> shared = source;
     const std::size_t bytes = source.size() * bytes_of_one;
     const double nanoseconds =
         Source::weight == 0 ? -1 : static_cast<double>(bytes) * (bytes <= reduce_cached ? cost_in_cache : reduce_cost);
     using joined = std::conditional_t<std::is_base_of_v<addition, Operation>, addition, Operation>;
-    return reduce_in_parts<joined, node>({&source, block_count<T>(source.size()), nanoseconds,
+    return reduce_in_parts<joined, node>({&shared, block_count<T>(source.size()), nanoseconds,
                                           [](const void* any, std::size_t first, std::size_t last) -> node {
                                               const auto& blocks = *static_cast<const Source*>(any);
                                               return simd_backend<Arch>().reduce_blocks(Operation{}, blocks, first,
