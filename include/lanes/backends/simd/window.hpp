@@ -5,6 +5,7 @@
 #include <lanes/backends/simd.hpp>
 #include <lanes/backends/simd/streaming.hpp>
 #include <lanes/backends/simd/window_count.hpp>
+#include <lanes/backends/simd/window_few.hpp>
 #include <lanes/backends/simd/window_finish.hpp>
 #include <lanes/backends/simd/window_narrow.hpp>
 #include <lanes/backends/simd/window_wide.hpp>
@@ -136,6 +137,8 @@ inline constexpr std::size_t segment = (std::size_t{512} << 10) / sizeof(T);
 template <class Arch, real T>
 void window_part(const any_window& operation, std::size_t width, std::span<const T> x, std::span<T> out, bool streams) {
     if (out.empty()) return;
+    using few = few_windows<Arch, T>;
+    if (few::suits(operation, width, out.size())) return few::run(operation, width, x, out);
     const auto first = static_cast<std::ptrdiff_t>(operation.first);
     if (width <= chunk_size) {
         narrow_windows<Arch, T> windows(width, x, operation.skips, first, out.data());
