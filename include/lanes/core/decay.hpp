@@ -124,7 +124,7 @@ private:
 
 inline namespace LANES_TARGET {
 
-/// The value, normal and not negative, rounded once to T. Via double, an inexact float could be rounded twice: rounding
+/// The value, normal and not negative, rounded once to T, or 0 if that would be a subnormal number. Via double, an inexact float could be rounded twice: rounding
 /// to odd prevents it.
 template <real T>
 T rounded(double_double value) {
@@ -137,6 +137,8 @@ T rounded(double_double value) {
         if ((bits & (2 * half - 1)) != half && value.high >= 2 * static_cast<double>(std::numeric_limits<T>::min()))
             [[likely]]
             return static_cast<T>(value.high);
+        constexpr double least = static_cast<double>(std::numeric_limits<T>::min()) * (1 - 0x1p-22);
+        if (value.high < least) return 0; // what is between rounds to either side
         const std::uint64_t below = bits - (value.low < 0 ? 1 : 0);
         return static_cast<T>(number<double>::from_bits(below | (value.low != 0 ? 1 : 0)));
     }
@@ -174,8 +176,12 @@ void decay_powers<T>::compute(const double_double& lambda, std::size_t size, std
         for (std::size_t k = 1; k <= 8; ++k) entry[k] = rounded<T>(power[k - 1].normal());
         if (exponent != 0 || entry[8] < std::numeric_limits<T>::min()) // the smallest
             for (std::size_t k = 1; k <= 8; ++k) {
-                entry[k] *= power_of_two<T>(static_cast<int>(k) * exponent);
-                if (entry[k] < std::numeric_limits<T>::min()) entry[k] = 0;
+                // Zero where the product would be a subnormal number, which is slow to make: where it is less than the
+                // lowest normal one by more than rounding makes up for.
+                const int more = static_cast<int>(k) * exponent, lowest = std::numeric_limits<T>::min_exponent - 1;
+                const bool is_small =
+                    more < lowest || number<T>::bits(entry[k]) < number<T>::bits(power_of_two<T>(lowest - more)) - 1;
+                entry[k] = (is_small ? T(0) : entry[k]) * power_of_two<T>(more);
             }
         base = eighth.normal();
         exponent *= 8;

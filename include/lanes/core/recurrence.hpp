@@ -22,6 +22,7 @@ inline constexpr std::size_t tile_size = 4096;
 //   item<Value>                      what a row (or the last result of a group) is
 //   join(level, d, earlier, later)   two neighbouring runs of a group as one; the later run is d items of `level` long
 //   nothing<Value>()                 an earlier item that changes no bit of the later one
+//   absent<Value>()                  an item behind all that exist: any that does not fade to subnormal numbers, which are slow
 //   carry(level, k, c, run)          the solution behind a run of k items of `level`, where c is the one before it
 
 /// Every row multiplies by lambda: an item is b, and powers of lambda come from the table.
@@ -35,6 +36,10 @@ struct geometric_rule {
     template <class Value>
     static constexpr Value nothing() {
         return Value(T(-0.0));
+    }
+    template <class Value>
+    static constexpr Value absent() {
+        return Value(T(1));
     }
     template <class Value>
     constexpr Value join(std::size_t level, std::size_t d, Value earlier, Value later) const {
@@ -61,6 +66,10 @@ struct affine_rule {
     template <class Value>
     static constexpr affine<Value> nothing() {
         return {Value(T(1)), Value(T(-0.0))};
+    }
+    template <class Value>
+    static constexpr affine<Value> absent() {
+        return nothing<Value>();
     }
     template <class Value>
     constexpr affine<Value> join(std::size_t, std::size_t, affine<Value> earlier, affine<Value> later) const {

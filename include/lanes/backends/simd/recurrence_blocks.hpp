@@ -49,7 +49,7 @@ public:
         }
         if (sets < group_size)
             unrolled<group_size>([&](auto j) __attribute__((always_inline)) { // a loop would become `rep stos`
-                if (j >= sets) ends.store(j * count, Rule::template nothing<Value>());
+                if (j >= sets) ends.store(j * count, Rule::template absent<Value>());
             });
         std::array<item, group_size> v = ends.columns();
         scan_group(rule, 1, v);

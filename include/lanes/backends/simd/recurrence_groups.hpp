@@ -142,7 +142,7 @@ public:
         }
         if (sets < group_size)
             unrolled<group_size>([&](auto j) __attribute__((always_inline)) { // a loop would become `rep stos`
-                if (j >= sets) z1_[j] = Value(T(0));
+                if (j >= sets) z1_[j] = Rule::template absent<Value>();
             });
     }
 

@@ -100,8 +100,7 @@ private:
     }
 
     [[gnu::always_inline]] static void store(const row& values, T* to) {
-        unrolled<registers>(
-            [&](auto u) __attribute__((always_inline)) { N::store(to + u * vector, values[u]); });
+        unrolled<registers>([&](auto u) __attribute__((always_inline)) { N::store(to + u * vector, values[u]); });
     }
 
     /// Of windows that reach beyond x.
