@@ -9,10 +9,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cfenv>
 #include <cmath>
 #include <limits>
 #include <string>
 #include <type_traits>
+#include <vector>
 
 using lanes::decay;
 using lanes::ewm;
@@ -70,6 +72,27 @@ TEST_CASE("the caller's rounding mode changes no average and is left alone") {
                           bits(lanes::ewm_mean(where, x, {.decay = decay::halflife(6)})[100])};
     });
 }
+
+#if !defined(LANES_TEST_DEVICE)
+TEMPLATE_TEST_CASE("averages of numbers near 1 make no subnormal numbers, which are slow", "", float, double) {
+    using T = TestType;
+    for (const std::size_t n : {1, 5, 20, 64, 65, 80, 100, 127, 128, 129, 136, 200, 513, 1000, 4096, 4097, 5000}) {
+        std::vector<T> x(n), out(n);
+        for (std::size_t i = 0; i < n; ++i) x[i] = T(0.5) + static_cast<T>(i % 7);
+        for (const T alpha : {T(0.3), T(0.1), T(0.01)}) {
+            CAPTURE(n, alpha);
+            const auto decay = lanes::decay::alpha(static_cast<double>(alpha));
+            std::feclearexcept(FE_ALL_EXCEPT);
+            lanes::ema(where, x, out, alpha);
+            CHECK(std::fetestexcept(FE_UNDERFLOW | FE_DIVBYZERO) == 0);
+            lanes::ewm_mean(where, x, out, {.decay = decay});
+            CHECK(std::fetestexcept(FE_UNDERFLOW | FE_DIVBYZERO) == 0);
+            lanes::ewm_mean(where, x, out, {.decay = decay, .adjust = false});
+            CHECK(std::fetestexcept(FE_UNDERFLOW | FE_DIVBYZERO) == 0);
+        }
+    }
+}
+#endif
 
 TEST_CASE("averages refuse bad arguments") {
     const std::vector<double> x(10, 1.0);
