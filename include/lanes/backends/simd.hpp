@@ -48,7 +48,8 @@ struct simd_backend : backend_base {
     void matmul(const matrix_view<const T>& a, const matrix_view<const T>& b, const matrix_view<T>& out,
                 const scaling<T>& factors) const;
 
-    /// The same, of any size. `streams`: what `out` is, or is a part of, has no room in the caches.
+    /// The same for backends that split a product. `streams`: may go past the caches, since what `out` is a part of has no
+    /// room in them.
     template <real T>
     void large_matmul(const matrix_view<const T>& a, const matrix_view<const T>& b, const matrix_view<T>& out,
                       const scaling<T>& factors, bool streams) const;

@@ -30,7 +30,7 @@ concept backend = std::is_base_of_v<backend_base, std::remove_cvref_t<Where>>;
 template <class Argument>
 struct default_backend;
 
-/// That backend. A constant, unlike a new object: what a call reads of it is known to the compiler.
+/// The object of type `Where` that calls without a backend use. A constant, so that compilers know its members.
 template <class Where>
 inline constexpr Where backend_by_default{};
 

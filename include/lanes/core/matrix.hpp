@@ -252,7 +252,7 @@ constexpr matrix_reach reach_of(const matrix_view<T, Memory>& v) {
 /// Whether v is rows one after the other within `size` elements, as nearly all views are: a handful of instructions, which
 /// a product of 4 x 4 feels.
 template <class T, class Memory>
-[[gnu::always_inline]] constexpr bool is_within(const matrix_view<T, Memory>& v, std::size_t size) {
+[[gnu::always_inline]] constexpr bool is_plainly_within(const matrix_view<T, Memory>& v, std::size_t size) {
     return (v.rows | v.cols) >> 24 == 0 && v.col_stride == 1 && v.row_stride == static_cast<std::ptrdiff_t>(v.cols) &&
            v.rows * v.cols <= size;
 }
@@ -284,7 +284,7 @@ template <class Range>
                                                                   std::ptrdiff_t col_step)
     : matrix_view(argument::first_of(range), row_count, col_count, row_step, col_step) {
     const std::size_t size = argument::count_of(range);
-    if (!argument::is_within(*this, size)) [[unlikely]]
+    if (!argument::is_plainly_within(*this, size)) [[unlikely]]
         argument::check_within(*this, size);
 }
 

@@ -112,7 +112,7 @@ namespace argument {
     refuse(function, "the size of x", size, ("must be greater than " + text(ddof) + " (ddof)").c_str());
 }
 
-/// Of values of which there are more than ddof.
+/// The variance of `values`; there are more than ddof of them.
 template <class Where, class Values>
 [[gnu::always_inline]] inline auto variance_of(const Where& where, const Values& values, std::size_t ddof) {
     using T = typename Values::value_type;

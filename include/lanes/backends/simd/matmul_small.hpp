@@ -23,6 +23,8 @@ class matmul_small {
 public:
     /// Columns and elements of b up to which nothing is ever packed (see matmul_blocks::plan).
     static constexpr std::size_t most_cols = 192, most_elements = 65536 / sizeof(T);
+    /// Rows up to which a c of so many columns is far from what is streamed (see matmul_streamed).
+    static constexpr std::size_t most_rows = std::size_t{1} << 16;
 
     /// A product whose operands need no copy, no cache and no factors: all else would cost more than the product. Of vectors
     /// only those of one tile; see `matmul_vector`.
@@ -32,7 +34,7 @@ public:
         const std::ptrdiff_t unusual = (a.col_stride ^ 1) | (b.col_stride ^ 1) | (c.col_stride ^ 1) |
                                        (bits(factors.alpha) ^ bits(T(1))) | bits(factors.beta);
         return unusual == 0 && a.cols - 1 < panel_depth && a.cols * c.cols <= most_elements && // and not 0
-               (is_one_tile(c.rows, c.cols) || (c.cols < most_cols && c.cols > 1 && c.rows > 1));
+               (is_one_tile(c.rows, c.cols) || (c.cols < most_cols && c.cols > 1 && c.rows - 2 < most_rows));
     }
     [[gnu::always_inline]] static void run_ready(const matrix_view<const T>& a, const matrix_view<const T>& b,
                                                  const matrix_view<T>& c) {

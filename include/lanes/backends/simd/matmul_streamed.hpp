@@ -25,23 +25,28 @@ class matmul_streamed {
 
 public:
     /// Steps up to which it pays. n x k x n doubles for n = 4096, ms before and after: AVX-512 k = 1 12.9 and 6.4, 8 11.7
-    /// and 6.6, 32 16.4 and 13.2, 48 23.6 and 21.1, 64 28.7 and 28.6; AVX2 1 12.8 and 6.5, 8 12.2 and 7.6, 16 14.5 and 13.5,
-    /// 32 26.1 and 25.8.
-    static constexpr std::size_t most_depth = tile::width * sizeof(T) < line ? 16 : 48;
-    /// Of the columns of b that are in L1 at once (48 KiB here; 12 KiB are slower by up to 10 %, 32 KiB are not faster).
+    /// and 6.6, 16 11.6 and 7.0, 24 13.4 and 10.4; AVX2 1 12.8 and 6.5, 8 12.2 and 7.6, 16 14.5 and 13.5. More steps gain
+    /// only where rows of a lie close together: it is read again for each block of b (32 steps and 16384 rows 8 KiB apart
+    /// 20.0 and 21.7).
+    static constexpr std::size_t most_depth = tile::width * sizeof(T) < line ? 16 : 24;
+    /// Of a row of c. What lies before the first line and behind the last tile of rows is computed apart, and much of a
+    /// short row does (589824 x 16 x 32 doubles, AVX2, 16 bytes behind a line: 25 ms before, 48 with it).
+    static constexpr std::size_t least_cols = 1024 / sizeof(T);
+    /// Bytes of b that are kept in L1 at once (L1 is 48 KiB here; 12 KiB are slower by up to 10 %, 32 KiB are not faster).
     static constexpr std::size_t bytes_of_block = 24 * 1024;
 
     /// Bytes of c from which on it pays, even where c is read right after and the L3 is large (300 MiB here, shared). k = 8,
     /// doubles, ms before and after, c overwritten again and again, and c written and read: 128 MiB 11.0 and 5.7, 14.6 and
     /// 13.2, two threads 7.4 and 3.3, 11.7 and 12.9; 256 MiB 22.7 and 11.5, 36.5 and 26.7, two threads 15.2 and 6.8, 29.9
     /// and 23.9. A c of 32 MiB: 2.6 and 1.4, but 2.6 and 3.3 if it is then read.
-    static constexpr std::size_t streamed_bytes = std::size_t{128} << 20;
+    static constexpr std::size_t least_bytes = std::size_t{128} << 20;
 
-    static bool pays(const matrix_view<T>& c) { return is_possible && c.rows * c.cols >= streamed_bytes / sizeof(T); }
-    /// For a c, or a part of one, whose rows are contiguous: these begin at the same place of their lines.
+    static bool pays(const matrix_view<T>& c) { return is_possible && c.rows * c.cols >= least_bytes / sizeof(T); }
+    /// For a c, or a part of one, whose rows are contiguous. Those that it suits begin equally far behind a line.
     static bool suits(const matrix_view<const T>& a, const matrix_view<T>& c, const scaling<T>& factors) {
-        return is_possible && a.cols - 1 < most_depth && c.rows >= rows && c.cols >= 2 * columns &&
-               stride_bytes<T>(c.row_stride) % static_cast<std::ptrdiff_t>(line) == 0 && factors.alpha == T(1) &&
+        return is_possible && a.cols - 1 < most_depth && c.rows >= rows && c.cols >= least_cols &&
+               stride_bytes<T>(c.row_stride) % static_cast<std::ptrdiff_t>(line) == 0 &&
+               reinterpret_cast<std::uintptr_t>(c.data) % sizeof(T) == 0 && factors.alpha == T(1) &&
                factors.beta == T(0);
     }
 
@@ -75,15 +80,17 @@ private:
                                     false};
         for (std::size_t j = 0; j < c.cols; j += most) {
             const std::size_t cols = std::min(most, c.cols - j);
+            // Whole tiles: slivers of equal width.
             pack::columns(b.block(0, j, b.rows, cols), room.data(), even_parts(cols / tile::width, tile::vectors));
             for (std::size_t i = 0; i < c.rows; i += rows)
                 for (std::size_t s = 0; s < cols; s += columns)
-                    tile::streamed(&a(i, 0), room.data() + s * a.cols, &c(i, j + s), tile::width, panel);
+                    tile::streamed(&a(i, 0), room.data() + s * a.cols, &c(i, j + s), panel);
         }
         end_of_streams();
     }
 
-    static_assert(bytes_of_block >= columns * most_depth * sizeof(T), "the columns of a tile fit");
+    static_assert(bytes_of_block >= columns * most_depth * sizeof(T) && least_cols >= 2 * columns,
+                  "a block holds a tile");
 };
 
 } // namespace lanes

@@ -77,8 +77,8 @@ public:
     /// A tile of all registers whose sums go past the caches; its place is aligned. With fewer rows its lines leave more
     /// evenly (4096 x 8 x 4096, AVX-512: 6.6 ms with 4 rows, 6.9 with 6, 7.5 with 9; on AVX2 arithmetic needs them all).
     static constexpr std::size_t streamed_rows = is_avx512 ? 4 : rows;
-    static void streamed(const T* a, const T* b, T* sums, std::size_t last, const matmul_panel<T>& panel) {
-        tile<false, streamed_rows, vectors, true>(a, b, sums, last, panel);
+    static void streamed(const T* a, const T* b, T* sums, const matmul_panel<T>& panel) {
+        tile<false, streamed_rows, vectors, true>(a, b, sums, width, panel);
     }
 
     /// A tile that is not written by its kernel: factors apply, or some of its columns do not exist. `kept`: its sums over

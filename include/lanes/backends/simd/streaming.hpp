@@ -81,7 +81,7 @@ inline void end_of_streams() {
 template <class Arch, real T, std::size_t most>
 class way_to_memory {
 public:
-    explicit way_to_memory(bool streams) : streams_(streams && has_streams) {}
+    explicit way_to_memory(bool streams) : streams_(streams && has_streams<Arch>) {}
     way_to_memory(const way_to_memory&) = delete;
     way_to_memory& operator=(const way_to_memory&) = delete;
     ~way_to_memory() {
@@ -118,7 +118,6 @@ private:
     T* place_of(const T* to) { return room_.data() + reinterpret_cast<std::uintptr_t>(to) % line / sizeof(T); }
 
 #if defined(__SSE2__)
-    static constexpr bool has_streams = true;
     [[gnu::always_inline]] static void stream_line(const T* from, T* to) {
 #if defined(__AVX512F__)
         if constexpr (std::is_base_of_v<xsimd::avx512f, Arch>)
@@ -129,7 +128,6 @@ private:
         for (std::size_t k = 0; k < 4; ++k) _mm_stream_si128(target + k, _mm_loadu_si128(source + k));
     }
 #else
-    static constexpr bool has_streams = false;
     static void stream_line(const T* from, T* to) {
         std::copy_n(from, line / sizeof(T), to);
     }

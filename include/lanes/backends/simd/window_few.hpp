@@ -50,7 +50,7 @@ public:
     }
 
 private:
-    /// Element j: the sum of the window that ends at first + j, for j < count, and some number for others.
+    /// Element j: the sum of the window that ends at first + j, for j < count; other elements are meaningless.
     [[gnu::always_inline]] static row sums(std::size_t first, std::size_t width, std::span<const T> x,
                                            std::size_t count, T* room) {
         const std::size_t reached = count + width - 1; // elements from the start of the first window on
@@ -107,8 +107,8 @@ private:
     static void finish_partial(const any_window& operation, std::size_t width, std::size_t size, const T* sums,
                                std::span<T> out) {
         const std::size_t first = operation.first, count = out.size();
-        const auto up_to = [&](std::size_t elements) { // windows that end before so many
-            return std::min(count, elements - std::min(elements, first));
+        const auto up_to = [&](std::size_t position) { // windows that end before this position
+            return std::min(count, position - std::min(position, first));
         };
         const auto finish = [&](std::size_t j, std::size_t last) {
             for (; j < last; ++j) {

@@ -36,7 +36,8 @@ root_of<Operation, Source> threads_backend<Arch>::reduce(const Operation& operat
         if (stays_here(source.size(), std::max(bytes_of_one * cost_in_cache,
                                                worth_splitting_awake * bytes_of_one / reduce_cached))) [[likely]]
             return simd_backend<Arch>().reduce(operation, source);
-    // A copy for others: what they could read has to be in memory from where it is made, and small calls would wait for it.
+    // Other threads read this copy. If they read `source` itself, compilers would keep it in memory from its creation on,
+    // and small calls would wait for those stores.
     const std::conditional_t<Source::generated, const Source&, Source> shared = source;
     const std::size_t bytes = source.size() * bytes_of_one;
     const double nanoseconds =
