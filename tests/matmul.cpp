@@ -230,6 +230,8 @@ TEST_CASE("matmul refuses what it cannot do and leaves c alone") {
             [&] { matrix_view(x, 3, 5); });
     refused("matrix_view: the highest element is 12, must be below 12 (the size of the range)",
             [&] { matrix_view(x, 3, 3, 5, 1); });
+    refused("matrix_view: the highest element is 12, must be below 12 (the size of the range)",
+            [&] { matrix_view(x, 1, 13); });
     refused("matrix_view: the lowest element is -8, must be 0: negative strides reach before the range",
             [&] { matrix_view(x, 3, 4, -4, 1); });
     refused("matrix_view: the shape times the strides exceeds every address",
