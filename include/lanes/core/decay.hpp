@@ -124,8 +124,8 @@ private:
 
 inline namespace LANES_TARGET {
 
-/// The value, normal and not negative, rounded once to T, or 0 if that would be a subnormal number. Via double, an inexact float could be rounded twice: rounding
-/// to odd prevents it.
+/// The value, normal and not negative, rounded once to T, or 0 if that would be a subnormal number. Via double, an inexact
+/// float could be rounded twice: rounding to odd prevents it.
 template <real T>
 T rounded(double_double value) {
     if constexpr (std::is_same_v<T, double>) {

@@ -22,7 +22,8 @@ inline constexpr std::size_t tile_size = 4096;
 //   item<Value>                      what a row (or the last result of a group) is
 //   join(level, d, earlier, later)   two neighbouring runs of a group as one; the later run is d items of `level` long
 //   nothing<Value>()                 an earlier item that changes no bit of the later one
-//   absent<Value>()                  an item behind all that exist: any that does not fade to subnormal numbers, which are slow
+//   absent<Value>()                  an item behind all that exist: any that does not fade to subnormal numbers, since
+//                                    those are slow
 //   carry(level, k, c, run)          the solution behind a run of k items of `level`, where c is the one before it
 
 /// Every row multiplies by lambda: an item is b, and powers of lambda come from the table.

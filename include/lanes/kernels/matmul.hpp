@@ -46,7 +46,7 @@ auto matmul(const Where& where, const A& a, const B& b, factors_of<A> factors = 
 // The same without a backend: `automatic` chooses.
 
 template <class A, class B, not_factors C, class Where = typename default_backend<A>::type>
-    requires(!backend<A>)
+    requires(!backend<A>) // always inlined: factors that are passed on through memory delay a product of 4 x 4 by 4 ns
 [[gnu::always_inline]] inline void matmul(const A& a, const B& b, C&& c, factors_of<A> factors = {}) {
     lanes::matmul(backend_by_default<Where>, a, b, static_cast<C&&>(c), factors);
 }

@@ -26,11 +26,11 @@ class matmul_streamed {
 public:
     /// Steps up to which it pays. n x k x n doubles for n = 4096, ms before and after: AVX-512 k = 1 12.9 and 6.4, 8 11.7
     /// and 6.6, 16 11.6 and 7.0, 24 13.4 and 10.4; AVX2 1 12.8 and 6.5, 8 12.2 and 7.6, 16 14.5 and 13.5. More steps gain
-    /// only where rows of a lie close together: it is read again for each block of b (32 steps and 16384 rows 8 KiB apart
-    /// 20.0 and 21.7).
+    /// only where rows of a lie close together: it is read again for each block of b (16384 x 32 x 1024, AVX-512, rows of a
+    /// 8 KiB apart: 14.9 and 15.7).
     static constexpr std::size_t most_depth = tile::width * sizeof(T) < line ? 16 : 24;
     /// Of a row of c. What lies before the first line and behind the last tile of rows is computed apart, and much of a
-    /// short row does (589824 x 16 x 32 doubles, AVX2, 16 bytes behind a line: 25 ms before, 48 with it).
+    /// short row does (589824 x 16 x 32 doubles, AVX2, 16 bytes behind a line: 24 ms before, 41 with it).
     static constexpr std::size_t least_cols = 1024 / sizeof(T);
     /// Bytes of b that are kept in L1 at once (L1 is 48 KiB here; 12 KiB are slower by up to 10 %, 32 KiB are not faster).
     static constexpr std::size_t bytes_of_block = 24 * 1024;

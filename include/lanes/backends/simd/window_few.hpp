@@ -18,8 +18,9 @@
 namespace lanes {
 
 /// The same sums as those of narrow_windows, without tiles and history: what those cost is most of a short call. Width 5,
-/// ns, before and after: 30 doubles AVX-512 75 and 32, AVX2 105 and 32; 64 doubles, AVX-512, 95 and 32; rolling_mean of 30
-/// 103 and 38, 105 and 40. With 16 registers 100 doubles, AVX-512, took 57 instead of 97, but to compile that takes 2 s.
+/// doubles, ns, before and after: moving_average of 30 AVX-512 63 and 28, AVX2 84 and 30; of 64, AVX-512, 77 and 29;
+/// rolling_mean of 30, AVX-512, 88 and 32, of 20, AVX2, 60 and 24. With 16 registers 100 doubles, AVX-512, took 57 instead
+/// of 97, but to compile that takes 1 to 2 s more.
 template <class Arch, real T>
 class few_windows {
     using batch = xsimd::batch<T, Arch>;
