@@ -69,10 +69,8 @@ __global__ void __launch_bounds__(search_threads)
                 const std::uint32_t bits = shared.words[word + lane_index()];
                 const unsigned with_rows = ballot(bits != 0);
                 if (with_rows == 0) continue;
-                const auto lane = static_cast<unsigned>(std::countr_zero(with_rows));
-                if (lane_index() == lane)
-                    lower_relaxed(&result->first,
-                                  first + (word + lane) * 32 + static_cast<unsigned>(std::countr_zero(bits)));
+                const auto lane = lowest_bit(with_rows);
+                if (lane_index() == lane) lower_relaxed(&result->first, first + (word + lane) * 32 + lowest_bit(bits));
                 break;
             }
         synchronize_block();
@@ -90,7 +88,7 @@ __global__ void __launch_bounds__(search_threads)
         look_at_rows(shared, step, x, size, first);
         const std::uint32_t* const mine = shared.words + words * lane_index();
         unsigned own = 0;
-        for (unsigned w = 0; w < words; ++w) own += static_cast<unsigned>(std::popcount(mine[w]));
+        for (unsigned w = 0; w < words; ++w) own += bit_count(mine[w]);
         unsigned count = own; // of this lane and those before it
         for (unsigned d = 1; d < warp_size; d *= 2) {
             const unsigned before = shuffle_up(count, d);
@@ -98,13 +96,12 @@ __global__ void __launch_bounds__(search_threads)
         }
         const unsigned enough = ballot(count >= wanted);
         if (enough != 0) {
-            if (thread_index() != static_cast<unsigned>(std::countr_zero(enough))) return;
+            if (thread_index() != lowest_bit(enough)) return;
             std::uint64_t left = wanted - (count - own);
             for (unsigned w = 0;; ++w)
                 for (std::uint32_t rest = mine[w]; rest != 0; rest &= rest - 1)
                     if (--left == 0) {
-                        const auto bit = static_cast<unsigned>(std::countr_zero(rest));
-                        result->start = first + (words * lane_index() + w) * 32 + bit;
+                        result->start = first + (words * lane_index() + w) * 32 + lowest_bit(rest);
                         return;
                     }
         }
@@ -244,7 +241,7 @@ __global__ void __launch_bounds__(256) repeat_means(const __grid_constant__ ewm_
         for (std::uint64_t i = row; i < row + tile_size && i < array.size; i += warp_size) {
             const std::uint64_t mine = i + lane_index();
             const unsigned observed = ballot(mine < array.size && array.step.observed(array.x[mine]));
-            const unsigned missing = observed == 0 ? warp_size : static_cast<unsigned>(std::countr_zero(observed));
+            const unsigned missing = observed == 0 ? warp_size : lowest_bit(observed);
             if (lane_index() < missing && mine < array.size) array.out[mine] = y;
             if (observed != 0) break;
         }

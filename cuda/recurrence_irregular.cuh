@@ -4,7 +4,6 @@
 
 #include <cuda/recurrence_ema.cuh>
 
-#include <bit>
 #include <limits>
 #include <type_traits>
 
@@ -48,7 +47,7 @@ struct last_rows_of_tiles {
                 wait_a_little();
                 continue;
             }
-            if (known != 0) return shuffle(row, static_cast<unsigned>(std::countr_zero(known)));
+            if (known != 0) return shuffle(row, lowest_bit(known));
             if (end <= warp_size) return 0;
             end -= warp_size;
         }
@@ -128,7 +127,7 @@ private:
         std::uint32_t bits = shared_.observed[group / 32] & ((1u << (group % 32)) - 1);
         unsigned word = group / 32;
         while (bits == 0 && word > 0) bits = shared_.observed[--word];
-        return bits != 0 ? first_row_ + word * 32 + 31 - static_cast<unsigned>(std::countl_zero(bits)) : far;
+        return bits != 0 ? first_row_ + word * 32 + highest_bit(bits) : far;
     }
 
     /// Factor and term of row j: see serial's recurrence.
@@ -142,8 +141,7 @@ private:
             term = is_denominator ? N(T(1)) : step.adjust ? difference : N(step.alpha) * difference;
             if (!step.adjust && !step.ignore_na && i != known_.first) {
                 const unsigned earlier = bits_ & ((1u << j) - 1);
-                const std::uint64_t last =
-                    earlier == 0 ? last_ : i - j + 31 - static_cast<unsigned>(std::countl_zero(earlier));
+                const std::uint64_t last = earlier == 0 ? last_ : i - j + highest_bit(earlier);
                 if (i - last > 1) {
                     const gap_weights<N> weights(power_, N(step.alpha), i - last);
                     factor = weights.factor;
@@ -176,8 +174,8 @@ __device__ inline bool leave_last_row(const ewm_array<T>& array, const ewm_share
         const std::uint32_t bits = shared.observed[word + lane_index()];
         const unsigned with_rows = ballot(bits != 0);
         if (with_rows == 0) continue;
-        const unsigned last = 31 - static_cast<unsigned>(std::countl_zero(with_rows));
-        row = first_row + (word + last) * 32 + 31 - static_cast<unsigned>(std::countl_zero(shuffle(bits, last)));
+        const unsigned last = highest_bit(with_rows);
+        row = first_row + (word + last) * 32 + highest_bit(shuffle(bits, last));
     }
     if (lane_index() == 0) array.last_rows.leave(first_row / tile_size, row);
     return row != last_rows_of_tiles::none;
@@ -224,7 +222,7 @@ __device__ __noinline__ void irregular_means(const ewm_array<T>& array, const de
         unsigned word = i / 32;
         std::uint32_t bits = shared.observed[word] & ((1u << (i % 32)) - 1);
         while (bits == 0 && word > 0) bits = shared.observed[--word];
-        const unsigned last = word * 32 + 31 - static_cast<unsigned>(std::countl_zero(bits | 1));
+        const unsigned last = word * 32 + highest_bit(bits | 1);
         rows[9 * thread_index() + j] = bits != 0 ? rows[row_place(last)] : std::numeric_limits<T>::quiet_NaN();
         if (i == 0 && first_row > known.first) store_relaxed(array.repeats, 0);
     }

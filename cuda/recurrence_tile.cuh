@@ -162,8 +162,7 @@ __device__ inline void carry_from_tile_to_tile(carrier_shared<T>& shared, const 
             }
             if constexpr (has_factors) shared.factor[p * warp_size + lane] = number<T>::from_bits(found[p][2]);
             const unsigned missing = ~ballot(is_there);
-            if (ready == p * warp_size)
-                ready += missing == 0 ? warp_size : static_cast<unsigned>(std::countr_zero(missing));
+            if (ready == p * warp_size) ready += missing == 0 ? warp_size : lowest_bit(missing);
         }
         if (ready == 0) {
             wait_a_little();

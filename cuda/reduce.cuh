@@ -9,7 +9,6 @@
 #include <lanes/backends/cuda.hpp>
 
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 

@@ -74,7 +74,9 @@ flags_for_cpu() {
     flags="-std=c++20 -I$root -I$root/include -isystem $deps/usr/include ${LANES_INCLUDES:-}"
     tbb=
     for file in $(ldconfig -p 2>/dev/null | sed -n 's/.*libtbb\.so\.12 .*=> //p'); do tbb=$file; done
-    if [ -n "$tbb" ]; then cp -fL "$tbb" "$out/libtbb.so.12" && tbb=$out/libtbb.so.12; fi
+    if [ -n "$tbb" ]; then # nvcc takes no library whose name ends in a version
+        cp -fL "$tbb" "$out/libtbb.so.12" && ln -sf libtbb.so.12 "$out/libtbb.so" && tbb=$out/libtbb.so
+    fi
 }
 build_for_cpu() {
     [ -n "$cxx" ] || return 0

@@ -126,6 +126,16 @@ inline unsigned ballot(bool is, unsigned lanes = whole_warp) {
     });
 }
 
+inline unsigned lowest_bit(std::uint32_t word) {
+    return static_cast<unsigned>(std::countr_zero(word));
+}
+inline unsigned highest_bit(std::uint32_t word) {
+    return 31 - static_cast<unsigned>(std::countl_zero(word));
+}
+inline unsigned bit_count(std::uint32_t word) {
+    return static_cast<unsigned>(std::popcount(word));
+}
+
 inline void wait_a_little() {
     emulation::grid::now->pass(true);
 }

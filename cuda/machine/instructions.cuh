@@ -53,6 +53,18 @@ __device__ __forceinline__ unsigned ballot(bool is, unsigned lanes = whole_warp)
     return __ballot_sync(lanes, is);
 }
 
+/// The number of the lowest and of the highest bit that is set in a word other than 0, and how many are. Not by <bit>:
+/// nvcc 13.0 makes a constant of libstdc++'s std::countr_zero, and of its std::countl_zero for 64 bits.
+__device__ __forceinline__ unsigned lowest_bit(std::uint32_t word) {
+    return static_cast<unsigned>(__ffs(static_cast<int>(word))) - 1;
+}
+__device__ __forceinline__ unsigned highest_bit(std::uint32_t word) {
+    return 31 - static_cast<unsigned>(__clz(static_cast<int>(word)));
+}
+__device__ __forceinline__ unsigned bit_count(std::uint32_t word) {
+    return static_cast<unsigned>(__popc(word));
+}
+
 /// One step of waiting for another block.
 __device__ __forceinline__ void wait_a_little() {
     __nanosleep(20);

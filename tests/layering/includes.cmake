@@ -55,6 +55,16 @@ foreach(header ${headers})
   endforeach()
 endforeach()
 
+# What device code may not use: nvcc 13.0 makes constants of libstdc++'s std::countr_zero and of std::countl_zero for 64 bits.
+file(GLOB_RECURSE device_code ${root}/cuda/*.cuh ${root}/cuda/*.cu ${root}/include/lanes/core/*.hpp)
+foreach(file ${device_code})
+  file(STRINGS ${file} lines REGEX "std::(count[lr]_(zero|one)|popcount|bit_width|bit_ceil|bit_floor|has_single_bit)\\(")
+  if(lines)
+    message(SEND_ERROR "${file}: ${lines}: nvcc may make a constant of this in device code; use lowest_bit, highest_bit or "
+                       "bit_count of cuda/machine.cuh")
+  endif()
+endforeach()
+
 if(EXISTS ${root}/bench/naive.hpp)
   file(STRINGS ${root}/bench/naive.hpp lines REGEX "^ *# *include.*lanes")
   if(lines)

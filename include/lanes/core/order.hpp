@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstddef>
 
 namespace lanes {
@@ -49,16 +48,17 @@ public:
 
     /// The root; at least one node must have been pushed.
     constexpr Node root() const {
-        const std::size_t lowest = count_ & (0 - count_);
-        return root_over(count_ - lowest, waiting_[static_cast<std::size_t>(std::countr_zero(lowest))]);
+        std::size_t level = 0;
+        while (((count_ >> level) & 1) == 0) ++level;
+        return root_over(level + 1, waiting_[level]);
     }
     /// The root once `last` is pushed too.
-    constexpr Node root(const Node& last) const { return root_over(count_, last); }
+    constexpr Node root(const Node& last) const { return root_over(0, last); }
 
 private:
-    constexpr Node root_over(std::size_t levels_left, Node node) const {
-        for (; levels_left != 0; levels_left &= levels_left - 1)
-            node = Operation::merge(waiting_[static_cast<std::size_t>(std::countr_zero(levels_left))], node);
+    constexpr Node root_over(std::size_t level, Node node) const {
+        for (; (count_ >> level) != 0; ++level)
+            if (((count_ >> level) & 1) != 0) node = Operation::merge(waiting_[level], node);
         return node;
     }
 

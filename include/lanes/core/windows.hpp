@@ -5,7 +5,6 @@
 #include <lanes/core/number.hpp>
 
 #include <algorithm>
-#include <bit>
 #include <cstddef>
 #include <limits>
 #include <optional>
@@ -38,7 +37,9 @@ inline constexpr std::size_t chunk_group = 8;
 
 /// The chunk that a position lies in, also one before the array.
 constexpr std::ptrdiff_t chunk_of(std::ptrdiff_t position) {
-    return position >> std::countr_zero(chunk_size);
+    constexpr int bits = 6;
+    static_assert(chunk_size == std::size_t{1} << bits);
+    return position >> bits;
 }
 constexpr std::size_t chunk_count(std::size_t size) {
     return size / chunk_size + (size % chunk_size != 0);
