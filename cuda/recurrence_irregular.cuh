@@ -19,6 +19,7 @@ template <class T>
 struct ewm_shared {
     recurrence_shared<T, affine<device_number<T>>> tile;
     std::uint32_t observed[tile_size / 32], is_full[recurrence_threads / warp_size];
+    T row_before[tiles_at_once]; // the one before the tile's first
 };
 template <class T>
 union ewm_memory {
@@ -98,9 +99,9 @@ public:
         const unsigned kind = is_denominator ? before_of_denominators : before_of_numerators;
         if (thread_index() == 0) shared_.tile.before[0] = tile == 0 ? T(0) : words.wait_for(kind, tile).value;
         synchronize_block();
-        const N before = levels.before_group(N(shared_.tile.before[0]));
+        const N before = levels.before().carry(rule, N(shared_.tile.before[0]));
 #pragma unroll
-        for (unsigned j = 0; j < group_rows; ++j) u[j] = levels.solution(j, before);
+        for (unsigned j = 0; j < group_rows; ++j) u[j] = rule.carry(0, j + 1, before, levels.rows[j]);
     }
 
     __device__ bool is_observed(unsigned j) const {
@@ -137,7 +138,8 @@ private:
         const std::uint64_t i = first_row_ + thread_index() * group_rows + j;
         N factor = is_observed(j) || !step.ignore_na ? N(power_(0, 1)) : N(T(1)), term(T(0));
         if (is_observed(j)) {
-            const N difference = i == known_.first ? N(T(0)) : N(rows_[9 * thread_index() + j]) - reference_;
+            const N difference =
+                i == known_.first ? N(T(0)) : N(rows_[row_place<T>(thread_index() * group_rows + j)]) - reference_;
             term = is_denominator ? N(T(1)) : step.adjust ? difference : N(step.alpha) * difference;
             if (!step.adjust && !step.ignore_na && i != known_.first) {
                 const unsigned earlier = bits_ & ((1u << j) - 1);
@@ -181,7 +183,8 @@ __device__ inline bool leave_last_row(const ewm_array<T>& array, const ewm_share
     return row != last_rows_of_tiles::none;
 }
 
-/// A function of its own, so that the registers it needs are not kept free on the way of regular tiles.
+/// Such a tile from its rows to its means in shared memory. A function of its own, so that the registers it needs are not
+/// kept free on the way of regular tiles.
 template <class T>
 __device__ __noinline__ void irregular_means(const ewm_array<T>& array, const decay_powers<T>& power,
                                              ewm_shared<T>& shared, T* rows, std::uint64_t first_row,
@@ -212,7 +215,8 @@ __device__ __noinline__ void irregular_means(const ewm_array<T>& array, const de
     for (unsigned j = 0; j < group_rows; ++j) {
         const std::uint64_t i = first_row + thread_index() * group_rows + j;
         if (!tile.is_observed(j) || i == known.first || array.step.alpha == T(1)) continue;
-        rows[9 * thread_index() + j] = (reference + (array.step.adjust ? u[j] / d[j] : u[j])).value;
+        rows[row_place<T>(thread_index() * group_rows + j)] =
+            (reference + (array.step.adjust ? u[j] / d[j] : u[j])).value;
     }
     synchronize_block();
     // A missing row repeats the last mean of this tile; if there is none, repeat_means sets it at the end.
@@ -223,9 +227,11 @@ __device__ __noinline__ void irregular_means(const ewm_array<T>& array, const de
         std::uint32_t bits = shared.observed[word] & ((1u << (i % 32)) - 1);
         while (bits == 0 && word > 0) bits = shared.observed[--word];
         const unsigned last = word * 32 + highest_bit(bits | 1);
-        rows[9 * thread_index() + j] = bits != 0 ? rows[row_place(last)] : std::numeric_limits<T>::quiet_NaN();
+        rows[row_place<T>(thread_index() * group_rows + j)] =
+            bits != 0 ? rows[row_place<T>(last)] : std::numeric_limits<T>::quiet_NaN();
         if (i == 0 && first_row > known.first) store_relaxed(array.repeats, 0);
     }
+    synchronize_block(); // `observed` is the next tile's
 }
 
 } // namespace lanes::device

@@ -21,7 +21,10 @@
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <functional>
+#include <future>
 #include <limits>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -127,7 +130,8 @@ void against_cublas() {
     }
 }
 
-/// More than 2^31 elements, where the GPU and the host have the memory: some minutes of serial code.
+/// More than 2^31 elements, where the GPU and the host have the memory: some minutes of serial code, side by side where the
+/// memory for that is there too.
 void more_than_two_billion() {
     const std::size_t n = (std::size_t{1} << 31) + 4099;
     std::size_t room = 0, all = 0;
@@ -139,31 +143,43 @@ void more_than_two_billion() {
         return;
     }
     const auto period = golden::elements<float>(golden::data::uniform, 1, 1 << 20);
-    std::vector<float> x(n);
+    std::vector<float> x(n), found(n);
     for (std::size_t i = 0; i < n; ++i) x[i] = period[(i * 5) % period.size()];
     const device_array<float> on_device = to_device(x);
-    compare("sum of 2^31 + 4099", golden::bits(sum(serial, x)), golden::bits(sum(gpu, on_device)));
-    compare("variance of 2^31 + 4099", golden::bits(variance(serial, x)), golden::bits(variance(gpu, on_device)));
-    compare("maximum of 2^31 + 4099", golden::bits(maximum(serial, x)), golden::bits(maximum(gpu, on_device)));
-    std::vector<float> expected(n), found(n);
     device_array<float> out(n);
-    const auto same = [&](const char* what, std::size_t size) {
-        to_host(device_span<const float>(out.view().first(size)), std::span(found).first(size));
-        compare(what, 0, std::memcmp(expected.data(), found.data(), size * sizeof(float)) != 0);
+
+    // Each call by serial, now or later, and then by the GPU.
+    const auto how = pages < 9 * n * sizeof(float) ? std::launch::deferred : std::launch::async;
+    std::vector<std::function<void()>> comparisons;
+    const auto number = [&](const std::string& name, auto call) {
+        const auto expected = std::async(how, [call, &x] { return golden::bits(call(serial, x)); }).share();
+        comparisons.push_back(
+            [=, &on_device] { compare(name + " of 2^31 + 4099", expected.get(), golden::bits(call(gpu, on_device))); });
     };
-    ema(serial, x, expected, 0.01);
-    ema(gpu, on_device, out, 0.01);
-    same("ema of 2^31 + 4099", n);
-    const ewm weights{.decay = decay::span(20)};
-    ewm_mean(serial, x, expected, weights);
-    ewm_mean(gpu, on_device, out, weights);
-    same("ewm_mean of 2^31 + 4099", n);
-    for (const std::size_t width : {20, 300, 10000}) {
-        const std::size_t results = n - width + 1;
-        moving_average(serial, x, std::span(expected).first(results), width);
-        moving_average(gpu, on_device, out.view().first(results), width);
-        same("moving_average of 2^31 + 4099", results);
-    }
+    const auto array = [&](const std::string& name, std::size_t size, auto call) {
+        auto expected = std::async(how, [=, &x] {
+            std::vector<float> results(size);
+            call(serial, x, std::span(results));
+            return results;
+        });
+        comparisons.push_back([=, &on_device, &out, &found,
+                               later = std::make_shared<decltype(expected)>(std::move(expected))] {
+            call(gpu, on_device, out.view().first(size));
+            to_host(device_span<const float>(out.view().first(size)), std::span(found).first(size));
+            const std::vector<float> results = later->get();
+            compare(name + " of 2^31 + 4099", 0, std::memcmp(results.data(), found.data(), size * sizeof(float)) != 0);
+        });
+    };
+    number("sum", [](auto where, const auto& of) { return sum(where, of); });
+    number("variance", [](auto where, const auto& of) { return variance(where, of); });
+    number("maximum", [](auto where, const auto& of) { return maximum(where, of); });
+    array("ema", n, [](auto where, const auto& of, auto to) { ema(where, of, to, 0.01); });
+    array("ewm_mean", n,
+          [](auto where, const auto& of, auto to) { ewm_mean(where, of, to, ewm{.decay = decay::span(20)}); });
+    for (const std::size_t width : {20, 300, 10000})
+        array("moving_average " + std::to_string(width), n - width + 1,
+              [width](auto where, const auto& of, auto to) { moving_average(where, of, to, width); });
+    for (const auto& comparison : comparisons) comparison();
 }
 
 } // namespace

@@ -23,14 +23,14 @@ __device__ inline Node join_lanes(Node node, unsigned count) {
 }
 
 /// Threads of the one block that joins an array of nodes, and nodes that a thread takes at a time.
-inline constexpr unsigned joining_threads = 512, nodes_of_thread = 4;
+inline constexpr unsigned joining_threads = 1024, nodes_of_thread = 4;
 
 template <class Node>
 struct joining_memory {
     std::array<Node, joining_threads / warp_size> of_warps;
 };
 
-/// *root = the root over nodes[0 ... count - 1]: tiles of 2048 nodes are joined by all threads, their nodes by thread 0.
+/// *root = the root over nodes[0 ... count - 1]: tiles of 4096 nodes are joined by all threads, their nodes by thread 0.
 template <class Operation, class Node>
 __global__ void __launch_bounds__(joining_threads) join_nodes(const Node* nodes, std::uint64_t count, Node* root) {
     auto& shared = shared_memory<joining_memory<Node>>();
