@@ -136,31 +136,32 @@ __device__ inline void carry_from_tile_to_tile(carrier_shared<T>& shared, const 
             if constexpr (has_factors) by = shared.factor.at(i);
         };
         read(0);
+#pragma unroll 1
+        for (unsigned first = 0; first < ready; first += warp_size) { // as many as the lanes then leave
+            const unsigned end = ready < first + warp_size ? ready : first + warp_size;
 #pragma unroll 2
-        for (unsigned i = 0; i < ready; i += 4) {
-            four now[sums], with = by;
+            for (unsigned i = first; i < end; i += 4) {
+                four now[sums], with = by;
 #pragma unroll
-            for (unsigned s = 0; s < sums; ++s) now[s] = run[s];
-            read(i + 4); // of what lies behind the last ones nothing is used
+                for (unsigned s = 0; s < sums; ++s) now[s] = run[s];
+                read(i + 4); // of what lies behind the last ones nothing is used
 #pragma unroll
-            for (unsigned q = 0; q < 4; ++q)
+                for (unsigned q = 0; q < 4; ++q)
 #pragma unroll
-                for (unsigned s = 0; s < sums; ++s)
-                    u[s] = now[s].of[q] = number<N>::fma(has_factors ? with.of[q] : N(factor), u[s], now[s].of[q]);
-            if (lane == 0)
+                    for (unsigned s = 0; s < sums; ++s)
+                        u[s] = now[s].of[q] = number<N>::fma(has_factors ? with.of[q] : N(factor), u[s], now[s].of[q]);
+                if (lane == 0)
 #pragma unroll
-                for (unsigned s = 0; s < sums; ++s) shared.before[s].set(i, now[s]);
-        }
-        synchronize_warp();
-#pragma unroll
-        for (unsigned s = 0; s < sums; ++s) {
-            u[s] = N(shared.before[s].of[ready - 1]);
-#pragma unroll
-            for (unsigned p = 0; p < parts; ++p) {
-                const unsigned i = p * warp_size + lane;
-                if (i < ready) words.leave(befores[s], base + i + 1, N(shared.before[s].of[i]));
+                    for (unsigned s = 0; s < sums; ++s) shared.before[s].set(i, now[s]);
             }
+            synchronize_warp();
+#pragma unroll
+            for (unsigned s = 0; s < sums; ++s)
+                if (first + lane < end)
+                    words.leave(befores[s], base + first + lane + 1, N(shared.before[s].of[first + lane]));
         }
+#pragma unroll
+        for (unsigned s = 0; s < sums; ++s) u[s] = N(shared.before[s].of[ready - 1]);
         synchronize_warp();
         base += ready;
     }

@@ -11,14 +11,20 @@ namespace lanes::device {
 template <class T>
 inline constexpr unsigned recurrence_residents = sizeof(T) == 4 ? 3 : 2;
 
-/// Shared memory of a block: a tile whose carry is waited for, one that is worked on, and one under way.
-inline constexpr unsigned tiles_at_once = 3;
+/// Tiles of a block whose carry is waited for, and all that it has room for: one more is worked on, and one under way.
+/// Shared memory has room for no more.
+template <class T>
+inline constexpr unsigned tiles_waiting = sizeof(T) == 4 ? 2 : 1;
+template <class T>
+inline constexpr unsigned tiles_at_once = tiles_waiting<T> + 2;
+
 template <class T, class Item>
 struct recurrence_shared {
-    alignas(16) T tiles[tiles_at_once][tile_size];
+    alignas(16) T tiles[tiles_at_once<T>][tile_size];
+    items_of_tile<T> above[tiles_at_once<T>];
     Item items[items_of_level_2];
     T before[2];
-    std::uint32_t ticket;
+    std::uint32_t numbers[tiles_at_once<T>], upcoming;
 };
 /// The carrying block uses the same memory in another way.
 template <class T, class Item>
@@ -27,39 +33,68 @@ union recurrence_memory {
     carrier_shared<T> carrier;
 };
 
-/// The tiles of a block, in the order in which blocks ask; tile -1 is the carrying of all others. Tickets, not block
-/// numbers: whoever waits for a tile knows that it is being worked on, or will be by a block that waits for an earlier
-/// one. They are asked for ahead, since an answer takes as long as memory does.
+/// The tiles of a block, in the order in which blocks ask, and where each lies: in turn k tile k of the block is worked
+/// on, and behind it the one whose carry must be there, since tile k + 2 takes its place. Tickets, not block numbers:
+/// whoever waits for a tile knows that it is being worked on, or will be by a block that waits for an earlier one. They
+/// are asked for ahead, since an answer takes as long as memory does.
+template <class T, class Shared>
 class tiles_of_block {
 public:
-    __device__ tiles_of_block(std::uint32_t* tickets, std::uint32_t& shared) : tickets_(tickets), shared_(shared) {}
+    static constexpr std::uint32_t carrying = ~std::uint32_t{0}; // is nobody's tile
+
+    __device__ tiles_of_block(Shared& shared, std::uint32_t* tickets) : shared_(shared), tickets_(tickets) {}
 
     /// The first ones, for all threads, which come here together.
-    __device__ std::int64_t first() {
+    __device__ std::uint32_t first(unsigned slot) {
         ask();
         tell();
         synchronize_block();
-        const std::int64_t tile = told();
+        const std::uint32_t tile = told();
+        if (thread_index() == 0) shared_.numbers[slot] = tile;
         synchronize_block();
         return tile;
     }
     __device__ void ask() {
-        if (thread_index() == 0) upcoming_ = fetch_add_relaxed(tickets_, 1) + 1; // from all bits set on
+        if (thread_index() == 0) upcoming_ = fetch_add_relaxed(tickets_, 1); // from all bits set on
     }
     /// Behind a barrier all threads are told what was asked for.
     __device__ void tell() {
-        if (thread_index() == 0) shared_ = upcoming_;
+        if (thread_index() == 0) shared_.upcoming = upcoming_;
     }
-    __device__ std::int64_t told() const { return static_cast<std::int64_t>(shared_) - 1; }
+    __device__ std::uint32_t told() const { return shared_.upcoming; }
+
+    __device__ std::uint32_t tile() const { return shared_.numbers[at_]; }
+    __device__ std::uint32_t tile_behind() const { return shared_.numbers[behind()]; }
+    __device__ unsigned at() const { return at_; }
+    __device__ unsigned behind() const {
+        constexpr unsigned slots = tiles_at_once<T>;
+        return at_ + 2 < slots ? at_ + 2 : at_ + 2 - slots;
+    }
+    __device__ bool is_behind() const { return (waiting_ >> behind() & 1) != 0; }
+
+    /// The tile behind is done, and one that is told takes its place.
+    __device__ std::uint32_t replace() {
+        const std::uint32_t tile = told();
+        waiting_ &= ~(1u << behind());
+        if (thread_index() == 0) shared_.numbers[behind()] = tile;
+        return tile;
+    }
+    /// The next turn; whether the tile of this one waits for its carry.
+    __device__ void go_on(bool waits) {
+        if (waits) waiting_ |= 1u << at_;
+        at_ = at_ + 1 == tiles_at_once<T> ? 0 : at_ + 1;
+    }
+    __device__ bool is_any_waiting() const { return waiting_ != 0; }
 
 private:
+    Shared& shared_;
     std::uint32_t* tickets_;
-    std::uint32_t& shared_;
     std::uint32_t upcoming_ = 0;
+    unsigned at_ = 0, waiting_ = 0; // a bit for each place
 };
 
 /// out may be x: a tile is read before it is written, and x[0], which every tile reads, is written as it was. While the
-/// carry into a tile is under way, the block works on its next one.
+/// carry into a tile is under way, the block works on its next ones.
 template <class T>
 __global__ void __launch_bounds__(recurrence_threads, recurrence_residents<T>)
     exponential_means(const __grid_constant__ decay_powers<T> power, T alpha, const T* x, T* out, std::uint64_t size,
@@ -69,76 +104,68 @@ __global__ void __launch_bounds__(recurrence_threads, recurrence_residents<T>)
     auto& memory = shared_memory<recurrence_memory<T, N>>();
     auto& shared = memory.tile;
     const rule_of_rows rule{power};
-    const auto tiles = static_cast<std::int64_t>(words.tiles);
+    const auto tiles = static_cast<std::uint32_t>(words.tiles);
+    const std::uint32_t pieces_of_x = tiles_in_pieces(x, size), pieces_of_out = tiles_in_pieces(out, size);
     const unsigned thread = thread_index();
 
-    tiles_of_block queue(tickets, shared.ticket);
-    std::int64_t tile = queue.first();
-    if (tile < 0) {
+    using queue_of_tiles = tiles_of_block<T, recurrence_shared<T, N>>;
+    queue_of_tiles queue(shared, tickets);
+    std::uint32_t tile = queue.first(0);
+    if (tile == queue_of_tiles::carrying) {
         if (warp_index() == 0) carry_from_tile_to_tile<1, false>(memory.carrier, words, power(3, group_size));
         return;
     }
     if (tile >= tiles) return;
-    const auto load = [&](unsigned to, std::int64_t which) {
-        if (which < tiles) load_rows(shared.tiles[to], x, size, static_cast<std::uint64_t>(which) * tile_size);
+    const auto load = [&](unsigned slot, std::uint32_t which) {
+        if (which < tiles) load_rows(shared.tiles[slot], x, size, which, pieces_of_x);
         end_copies();
     };
     load(0, tile);
-    std::int64_t next = queue.first(), waiting = -1;
-    load(1, next);
-    queue.ask();
+    load(1, queue.first(1));
     const N reference(load_shared_by_blocks(x));
-    items_before<N> before_waiting{};
-    for (unsigned at = 0;; at = at + 1 == tiles_at_once ? 0 : at + 1) {
-        const unsigned behind = at == 0 ? tiles_at_once - 1 : at - 1;
-        std::int64_t second_next = tiles;
-        items_before<N> before_tile{};
+    for (;; tile = queue.tile()) {
+        queue.ask();
         if (tile < tiles) {
+            T* const rows = shared.tiles[queue.at()];
             wait_for_copies<1>();
             synchronize_warp();
             T group[group_rows];
-            read_group(shared.tiles[at], group);
+            read_group(rows, group);
             N own[group_rows];
 #pragma unroll
             for (unsigned j = 0; j < group_rows; ++j) own[j] = N(alpha) * (N(group[j]) - reference);
             if (tile == 0 && thread == 0) own[0] = N(T(0));
-            queue.tell();
-            queue.ask();
             const tile_of_block<rule_of_rows, T> levels(rule, own, shared.items);
-            second_next = queue.told();
-            if (thread == group_rows - 1 && tile + 1 < tiles)
-                words.leave(run_of_numerators, static_cast<std::uint64_t>(tile), levels.run());
-            before_tile = levels.before();
-            if (alpha != T(1)) write_group(shared.tiles[at], levels.rows);
+            if (thread == group_rows - 1 && tile + 1 < tiles) words.leave(run_of_numerators, tile, levels.run());
+            levels.leave(shared.above[queue.at()]);
+            if (alpha != T(1)) write_group(rows, levels.rows);
         } else {
             synchronize_block(); // as inside of levels: `before` was read
         }
-        if (waiting >= 0 && thread == 0)
-            shared.before[0] =
-                waiting == 0 ? T(0) : words.wait_for(before_of_numerators, static_cast<std::uint64_t>(waiting)).value;
+        const bool is_behind = queue.is_behind();
+        const std::uint32_t behind = queue.tile_behind();
+        queue.tell();
+        if (is_behind && thread == 0)
+            shared.before[0] = behind == 0 ? T(0) : words.wait_for(before_of_numerators, behind).value;
         synchronize_block();
-        if (waiting >= 0) {
-            T* const rows = shared.tiles[behind];
+        if (is_behind) {
+            T* const rows = shared.tiles[queue.behind()];
             if (alpha != T(1)) {
-                const N before = before_waiting.carry(rule, N(shared.before[0]));
+                const N before = shared.above[queue.behind()].before().carry(rule, N(shared.before[0]));
                 T group[group_rows];
                 read_group(rows, group);
                 N y[group_rows];
 #pragma unroll
                 for (unsigned j = 0; j < group_rows; ++j) y[j] = reference + rule.carry(0, j + 1, before, N(group[j]));
-                if (waiting == 0 && thread == 0) y[0] = reference;
+                if (behind == 0 && thread == 0) y[0] = reference;
                 write_group(rows, y);
-                synchronize_warp();
             }
-            store_rows(rows, out, size, static_cast<std::uint64_t>(waiting) * tile_size);
-            synchronize_warp();
+            store_rows(rows, out, size, behind, pieces_of_out);
         }
-        if (tile >= tiles) break;
-        load(behind, second_next);
-        before_waiting = before_tile;
-        waiting = tile;
-        tile = next;
-        next = second_next;
+        const unsigned place = queue.behind();
+        load(place, queue.replace());
+        queue.go_on(tile < tiles);
+        if (tile >= tiles && !queue.is_any_waiting()) break;
     }
     wait_for_copies<0>();
 }

@@ -60,7 +60,7 @@ __device__ inline void set_before_start(Number (&y)[group_rows], std::uint64_t f
         if (first + j < start) y[j] = Number(std::numeric_limits<decltype(y[j].value)>::quiet_NaN());
 }
 
-/// While the carry into a tile without missing rows is under way, the block works on its next one.
+/// While the carry into a tile without missing rows is under way, the block works on its next ones.
 template <class T>
 __global__ void __launch_bounds__(recurrence_threads, 2)
     weighted_means(const __grid_constant__ ewm_array<T> array, const __grid_constant__ decay_powers<T> power,
@@ -72,41 +72,38 @@ __global__ void __launch_bounds__(recurrence_threads, 2)
     auto& shared = memory.tile;
     const auto& step = array.step;
     const rule_of_rows rule{power};
-    const auto tiles = static_cast<std::int64_t>(words.tiles);
+    const auto tiles = static_cast<std::uint32_t>(words.tiles);
     const unsigned thread = thread_index();
 
-    tiles_of_block queue(tickets, shared.tile.ticket);
-    std::int64_t tile = queue.first();
-    if (tile < 0) {
+    using queue_of_tiles = tiles_of_block<T, recurrence_shared<T, affine<N>>>;
+    queue_of_tiles queue(shared.tile, tickets);
+    std::uint32_t tile = queue.first(0);
+    if (tile == queue_of_tiles::carrying) {
         if (warp_index() != 0) return;
         if (step.adjust) carry_from_tile_to_tile<2, true>(memory.carrier, words, T(0));
         else carry_from_tile_to_tile<1, true>(memory.carrier, words, T(0));
         return;
     }
     if (tile >= tiles) return;
-    const auto load = [&](unsigned to, std::int64_t which) {
+    const std::uint32_t pieces_of_x = tiles_in_pieces(array.x, array.size),
+                        pieces_of_out = tiles_in_pieces(array.out, array.size);
+    const auto load = [&](unsigned slot, std::uint32_t which) {
         if (which < tiles) {
-            const std::uint64_t first = static_cast<std::uint64_t>(which) * tile_size;
-            load_rows(shared.tile.tiles[to], array.x, array.size, first);
-            if (thread == 0 && first > 0) copy_to_shared<sizeof(T)>(&shared.row_before[to], array.x + (first - 1));
+            load_rows(shared.tile.tiles[slot], array.x, array.size, which, pieces_of_x);
+            if (thread == 0 && which > 0)
+                copy_to_shared<sizeof(T)>(&shared.row_before[slot], array.x + (std::uint64_t{which} * tile_size - 1));
         }
         end_copies();
     };
     load(0, tile);
-    std::int64_t next = queue.first(), waiting = -1;
-    load(1, next);
-    queue.ask();
+    load(1, queue.first(1));
     const observed_rows known = found_rows(array);
     const N reference(known.first < array.size ? array.x[known.first] : T(0));
-    items_before<N> before_waiting{};
-    for (unsigned at = 0;; at = at + 1 == tiles_at_once ? 0 : at + 1) {
-        const unsigned behind = at == 0 ? tiles_at_once - 1 : at - 1;
-        T* const rows = shared.tile.tiles[at];
-        const auto number_of_tile = static_cast<std::uint64_t>(tile);
-        const std::uint64_t first_row = number_of_tile * tile_size;
-        std::int64_t second_next = tiles;
-        items_before<N> before_tile{};
+    for (;; tile = queue.tile()) {
+        T* const rows = shared.tile.tiles[queue.at()];
+        const std::uint64_t first_row = std::uint64_t{tile} * tile_size;
         bool is_regular = false, is_geometric = false;
+        queue.ask();
         if (tile < tiles) {
             wait_for_copies<1>();
             synchronize_warp();
@@ -120,47 +117,45 @@ __global__ void __launch_bounds__(recurrence_threads, 2)
                 own[j] = step.adjust ? difference : N(step.alpha) * difference;
                 if (first_row + thread * group_rows + j == known.first) own[j] = N(T(0));
             }
-            queue.tell();
-            queue.ask();
             const tile_of_block<rule_of_rows, T> levels(rule, own, reinterpret_cast<N*>(shared.tile.items));
-            second_next = queue.told();
             const bool is_full = all_lanes(lane_index() >= recurrence_threads / warp_size ||
                                            shared.is_full[lane_index() % (recurrence_threads / warp_size)] != 0);
             is_geometric = (step.adjust && !step.ignore_na) ||
                            (is_full && (step.adjust || step.ignore_na || first_row <= known.first ||
-                                        step.observed(shared.row_before[at])));
+                                        step.observed(shared.row_before[queue.at()])));
             is_regular = is_full && is_geometric;
             if (is_regular) {
-                if (thread == 0) array.last_rows.leave(number_of_tile, first_row + tile_size - 1);
+                if (thread == 0) array.last_rows.leave(tile, first_row + tile_size - 1);
                 if (thread == group_rows - 1 && tile + 1 < tiles) {
-                    words.leave(run_of_numerators, number_of_tile, levels.run());
-                    if (step.adjust) words.leave(run_of_denominators, number_of_tile, N(ones.run[3][group_size - 1]));
-                    words.leave(run_factor, number_of_tile, N(power(3, group_size)));
+                    words.leave(run_of_numerators, tile, levels.run());
+                    if (step.adjust) words.leave(run_of_denominators, tile, N(ones.run[3][group_size - 1]));
+                    words.leave(run_factor, tile, N(power(3, group_size)));
                 }
-                before_tile = levels.before();
+                levels.leave(shared.tile.above[queue.at()]);
                 if (step.alpha != T(1)) write_group(rows, levels.rows);
             }
         } else {
             synchronize_block(); // as inside of levels: `before` was read
         }
-        if (waiting >= 0 && thread == 0) {
-            const auto which = static_cast<std::uint64_t>(waiting);
-            shared.tile.before[0] = waiting == 0 ? T(0) : words.wait_for(before_of_numerators, which).value;
+        const bool is_behind = queue.is_behind();
+        const std::uint32_t behind = queue.tile_behind();
+        queue.tell();
+        if (is_behind && thread == 0) {
+            shared.tile.before[0] = behind == 0 ? T(0) : words.wait_for(before_of_numerators, behind).value;
             if (step.adjust)
-                shared.tile.before[1] = waiting == 0 ? T(0) : words.wait_for(before_of_denominators, which).value;
+                shared.tile.before[1] = behind == 0 ? T(0) : words.wait_for(before_of_denominators, behind).value;
         }
         synchronize_block();
-        if (waiting >= 0) {
-            T* const means = shared.tile.tiles[behind];
-            const std::uint64_t first = static_cast<std::uint64_t>(waiting) * tile_size,
-                                own_first = first + thread * group_rows;
+        if (is_behind) {
+            T* const means = shared.tile.tiles[queue.behind()];
+            const std::uint64_t own_first = std::uint64_t{behind} * tile_size + thread * group_rows;
             T group[group_rows];
             read_group(means, group);
             N y[group_rows];
 #pragma unroll
             for (unsigned j = 0; j < group_rows; ++j) y[j] = N(group[j]);
             if (step.alpha != T(1)) {
-                const N before = before_waiting.carry(rule, N(shared.tile.before[0]));
+                const N before = shared.tile.above[queue.behind()].before().carry(rule, N(shared.tile.before[0]));
                 N denominators(T(0));
                 if (step.adjust) denominators = carry_of_ones(rule, ones, N(shared.tile.before[1]));
 #pragma unroll
@@ -170,16 +165,13 @@ __global__ void __launch_bounds__(recurrence_threads, 2)
                     y[j] = own_first + j == known.first ? reference : reference + u;
                 }
             }
-            if (first < known.start) set_before_start(y, own_first, known.start);
+            if (std::uint64_t{behind} * tile_size < known.start) set_before_start(y, own_first, known.start);
             write_group(means, y);
-            synchronize_warp();
-            store_rows(means, array.out, array.size, first);
-            synchronize_warp();
+            store_rows(means, array.out, array.size, behind, pieces_of_out);
         }
-        if (tile >= tiles) break;
-        waiting = tile;
-        before_waiting = before_tile;
-        if (!is_regular) {
+        const unsigned place = queue.behind();
+        const std::uint32_t second_next = queue.replace();
+        if (tile < tiles && !is_regular) {
             irregular_means(array, power, shared, rows, first_row, known, reference, is_geometric, words);
             T group[group_rows];
             read_group(rows, group);
@@ -188,14 +180,11 @@ __global__ void __launch_bounds__(recurrence_threads, 2)
             for (unsigned j = 0; j < group_rows; ++j) y[j] = N(group[j]);
             set_before_start(y, first_row + thread * group_rows, known.start);
             write_group(rows, y);
-            synchronize_warp();
-            store_rows(rows, array.out, array.size, first_row);
-            synchronize_warp();
-            waiting = -1;
+            store_rows(rows, array.out, array.size, tile, pieces_of_out);
         }
-        load(behind, second_next);
-        tile = next;
-        next = second_next;
+        load(place, second_next);
+        queue.go_on(is_regular);
+        if (tile >= tiles && !queue.is_any_waiting()) break;
     }
     wait_for_copies<0>();
 }

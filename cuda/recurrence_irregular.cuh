@@ -19,7 +19,7 @@ template <class T>
 struct ewm_shared {
     recurrence_shared<T, affine<device_number<T>>> tile;
     std::uint32_t observed[tile_size / 32], is_full[recurrence_threads / warp_size];
-    T row_before[tiles_at_once]; // the one before the tile's first
+    T row_before[tiles_at_once<T>]; // the one before the tile's first
 };
 template <class T>
 union ewm_memory {

@@ -55,44 +55,52 @@ __device__ inline void write_group(T* tile, const device_number<T> (&rows)[group
     }
 }
 
+/// Tiles of an array that can be moved in pieces: all whole ones if it lies at a multiple of 16 bytes.
 template <class T>
-__device__ inline bool is_in_pieces(const T* array) {
-    return reinterpret_cast<std::uintptr_t>(array) % 16 == 0;
+__device__ inline std::uint32_t tiles_in_pieces(const T* array, std::uint64_t size) {
+    return reinterpret_cast<std::uintptr_t>(array) % 16 == 0 ? static_cast<std::uint32_t>(size / tile_size) : 0;
 }
 
 /// Brings the rows of a tile into shared memory, asynchronously, each warp those of its own threads; rows beyond the end
 /// are 0.
 template <class T>
-__device__ inline void load_rows(T* tile, const T* x, std::uint64_t size, std::uint64_t first) {
+__device__ inline void load_rows(T* to, const T* x, std::uint64_t size, std::uint32_t tile, std::uint32_t in_pieces) {
     const unsigned begin = warp_index() * rows_of_warp;
-    if (first + tile_size <= size && is_in_pieces(x)) {
+    const std::uint64_t first = std::uint64_t{tile} * tile_size;
+    if (tile < in_pieces) {
         const unsigned mine = begin + lane_index() * rows_of_piece<T>;
+        const T* const from = x + mine + first;
 #pragma unroll
         for (unsigned i = 0; i < rows_of_warp; i += warp_size * rows_of_piece<T>)
-            copy_to_shared<16>(tile + row_place<T>(mine + i), x + first + mine + i);
+            copy_to_shared<16>(to + row_place<T>(mine + i), from + i);
         return;
     }
 #pragma unroll 1
     for (unsigned i = begin + lane_index(); i < begin + rows_of_warp; i += warp_size) {
-        if (first + i < size) copy_to_shared<sizeof(T)>(tile + row_place<T>(i), x + first + i);
-        else tile[row_place<T>(i)] = T(0);
+        if (first + i < size) copy_to_shared<sizeof(T)>(to + row_place<T>(i), x + first + i);
+        else to[row_place<T>(i)] = T(0);
     }
 }
 
 /// The rows of this warp's threads, which they have left in shared memory, to out.
 template <class T>
-__device__ inline void store_rows(const T* tile, T* out, std::uint64_t size, std::uint64_t first) {
+__device__ inline void store_rows(const T* from, T* out, std::uint64_t size, std::uint32_t tile,
+                                  std::uint32_t in_pieces) {
     const unsigned begin = warp_index() * rows_of_warp;
-    if (first + tile_size <= size && is_in_pieces(out)) {
+    const std::uint64_t first = std::uint64_t{tile} * tile_size;
+    synchronize_warp();
+    if (tile < in_pieces) {
         const unsigned mine = begin + lane_index() * rows_of_piece<T>;
+        T* const to = out + mine + first;
 #pragma unroll
         for (unsigned i = 0; i < rows_of_warp; i += warp_size * rows_of_piece<T>)
-            store_vector(out + first + mine + i, load_vector_written(tile + row_place<T>(mine + i)));
-        return;
-    }
+            store_vector(to + i, load_vector_written(from + row_place<T>(mine + i)));
+    } else {
 #pragma unroll 1
-    for (unsigned i = begin + lane_index(); i < begin + rows_of_warp && first + i < size; i += warp_size)
-        out[first + i] = tile[row_place<T>(i)];
+        for (unsigned i = begin + lane_index(); i < begin + rows_of_warp && first + i < size; i += warp_size)
+            out[first + i] = from[row_place<T>(i)];
+    }
+    synchronize_warp(); // the place is free
 }
 
 /// Kogge and Stone over groups of 8 lanes.
@@ -101,8 +109,8 @@ __device__ inline Item scan_of_lanes(const Rule& rule, std::size_t level, Item i
     const unsigned k = lane_index() % group_rows;
 #pragma unroll
     for (unsigned d = 1; d < group_rows; d *= 2) {
-        const Item earlier = shuffle_up(item, d);
-        if (k >= d) item = rule.join(level, d, earlier, item);
+        const Item joined = rule.join(level, d, shuffle_up(item, d), item);
+        item = k >= d ? joined : item;
     }
     return item;
 }
@@ -122,6 +130,19 @@ struct items_before {
         if (k_2 > 0) u = rule.carry(2, k_2, u, of_level_2);
         if (k_1 > 0) u = rule.carry(1, k_1, u, of_level_1);
         return u;
+    }
+};
+
+/// The items above the rows of a tile, each with those of its group before it, while the carry is under way.
+template <class T>
+struct items_of_tile {
+    T of_level_1[recurrence_threads], of_level_2[items_of_level_2], of_level_3[group_rows];
+
+    __device__ items_before<device_number<T>> before() const {
+        using N = device_number<T>;
+        const unsigned thread = thread_index(), item_2 = thread / group_rows, item_3 = item_2 / group_rows;
+        return {N(of_level_1[thread == 0 ? 0 : thread - 1]), N(of_level_2[item_2 == 0 ? 0 : item_2 - 1]),
+                N(of_level_3[item_3 == 0 ? 0 : item_3 - 1])};
     }
 };
 
@@ -159,6 +180,13 @@ public:
         return level_3_;
     }
 
+    /// Behind the next barrier all threads find these.
+    __device__ void leave(items_of_tile<T>& shared) const {
+        shared.of_level_1[thread_index()] = level_1_.value;
+        if (warp_index() % (recurrence_threads / warp_size / 2) == 0)
+            shared.of_level_2[(warp_index() == 0 ? 0 : warp_size) + lane_index()] = level_2_.value;
+        if (thread_index() < group_rows) shared.of_level_3[thread_index()] = level_3_.value;
+    }
     __device__ items_before<item> before() const {
         const unsigned item_2 = thread_index() / group_rows, k_3 = item_2 / group_rows;
         return {shuffle_up(level_1_, 1), shuffle(level_2_, (item_2 + warp_size - 1) % warp_size),

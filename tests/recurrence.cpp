@@ -111,16 +111,18 @@ TEMPLATE_TEST_CASE("ema of a long array has the bits of serial", "", float, doub
 
 TEMPLATE_TEST_CASE("an ema that has all but faded has the bits of serial", "", float, double) {
     // Behind tiles of the first value, 0, nothing is left but what was long before, and no bit of it may be missing:
-    // threads take turns of 16 tiles and guess what comes into one from the tile before it.
-    const double alpha = std::is_same_v<TestType, float> ? 0.0076 : 0.0116;
-    for (const std::size_t faded : {4096, 15 * 4096, 16 * 4096, 40 * 4096}) {
-        auto x = numbers<TestType>(data::uniform, 7, 50 * 4096 + 17);
-        x[0] = 0;
-        for (std::size_t i = 10000; i < x.size(); ++i)
-            if ((i / faded) % 2 == 1) x[i] = 0;
-        const auto expected = lanes::ema(lanes::serial, x, alpha);
-        for (const auto& variant : variants())
-            CHECK(first_difference<TestType>(lanes::ema(variant, x, alpha), expected) == x.size());
+    // threads take turns of 16 tiles and guess what comes into one from the one to four tiles before it.
+    for (const double part : {1.0, 0.51, 0.34, 0.255}) {
+        const double alpha = part * (std::is_same_v<TestType, float> ? 0.0076 : 0.0116);
+        for (const std::size_t faded : {4096, 15 * 4096, 16 * 4096, 40 * 4096}) {
+            auto x = numbers<TestType>(data::uniform, 7, 50 * 4096 + 17);
+            x[0] = 0;
+            for (std::size_t i = 10000; i < x.size(); ++i)
+                if ((i / faded) % 2 == 1) x[i] = 0;
+            const auto expected = lanes::ema(lanes::serial, x, alpha);
+            for (const auto& variant : variants())
+                CHECK(first_difference<TestType>(lanes::ema(variant, x, alpha), expected) == x.size());
+        }
     }
 }
 

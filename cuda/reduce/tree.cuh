@@ -22,7 +22,8 @@ __device__ inline Node join_lanes(Node node, unsigned count) {
     return node;
 }
 
-/// Threads of the one block that joins an array of nodes, and nodes that a thread takes at a time.
+/// Threads of the one block that joins an array of nodes, and nodes that a thread takes at a time: every 32nd, so that a
+/// warp reads neighbours. Each thread with four neighbours took 14 us for 4096 nodes of a variance, most of it reading.
 inline constexpr unsigned joining_threads = 1024, nodes_of_thread = 4;
 
 template <class Node>
@@ -34,32 +35,28 @@ struct joining_memory {
 template <class Operation, class Node>
 __global__ void __launch_bounds__(joining_threads) join_nodes(const Node* nodes, std::uint64_t count, Node* root) {
     auto& shared = shared_memory<joining_memory<Node>>();
-    constexpr std::uint64_t tile = joining_threads * nodes_of_thread;
+    constexpr unsigned of_warp = warp_size * nodes_of_thread, tile = joining_threads * nodes_of_thread;
     pairwise<Operation, Node> tree;
     for (std::uint64_t first = 0; first < count; first += tile) {
-        const unsigned left = static_cast<unsigned>(count - first < tile ? count - first : tile);
-        const unsigned at = thread_index() * nodes_of_thread;
-        Node node{};
-        if (at < left) {
-            const Node* mine = nodes + first + at;
-            node = mine[0];
-            if (at + 1 < left) node = Operation::merge(node, mine[1]);
-            if (at + 2 < left) {
-                Node pair = mine[2];
-                if (at + 3 < left) pair = Operation::merge(pair, mine[3]);
-                node = Operation::merge(node, pair);
-            }
-        }
-        // Threads, then warps, that have a node.
-        const unsigned threads = (left + nodes_of_thread - 1) / nodes_of_thread, before = warp_index() * warp_size;
-        node = join_lanes<Operation, warp_size>(node, threads > before ? threads - before : 0);
-        if (lane_index() == 0) shared.of_warps[warp_index()] = node;
+        const unsigned left = count - first < tile ? static_cast<unsigned>(count - first) : tile;
+        const unsigned begin = warp_index() * of_warp, mine = left > begin ? left - begin : 0;
+        std::array<Node, nodes_of_thread> node{};
+#pragma unroll
+        for (unsigned r = 0; r < nodes_of_thread; ++r)
+            if (r * warp_size + lane_index() < mine) node[r] = nodes[first + begin + r * warp_size + lane_index()];
+#pragma unroll
+        for (unsigned r = 0; r < nodes_of_thread; ++r)
+            node[r] = join_lanes<Operation, warp_size>(node[r], mine > r * warp_size ? mine - r * warp_size : 0);
+        if (mine > warp_size) node[0] = Operation::merge(node[0], node[1]);
+        if (mine > 3 * warp_size) node[2] = Operation::merge(node[2], node[3]);
+        if (mine > 2 * warp_size) node[0] = Operation::merge(node[0], node[2]);
+        if (lane_index() == 0) shared.of_warps[warp_index()] = node[0];
         synchronize_block();
         if (warp_index() == 0) {
             constexpr unsigned warps = joining_threads / warp_size;
-            const unsigned with_node = (threads + warp_size - 1) / warp_size;
-            node = join_lanes<Operation, warps>(shared.of_warps[lane_index() % warps], with_node);
-            if (lane_index() == 0) tree.push(node);
+            const Node joined =
+                join_lanes<Operation, warps>(shared.of_warps[lane_index() % warps], (left + of_warp - 1) / of_warp);
+            if (lane_index() == 0) tree.push(joined);
         }
         synchronize_block();
     }

@@ -22,7 +22,8 @@ TEMPLATE_TEST_CASE("an array of nodes is joined in the order of the tree", "", f
     using T = TestType;
     using Node = device_number<T>;
     // Beside the borders of threads, warps and tiles, so many that tiles are joined to several levels.
-    for (const std::size_t count : {1, 2, 3, 4, 5, 31, 127, 128, 129, 130, 2047, 2048, 2049, 2053, 4096, 6145, 14000}) {
+    for (const std::size_t count : {1,   2,   3,   4,   5,    31,   32,   33,   64,   65,   96,   97,   127,
+                                    128, 129, 130, 257, 2048, 4095, 4096, 4097, 4225, 8192, 8193, 14000}) {
         const auto values = numbers<T>(data::uniform, 31, count);
         pairwise<plus, T> tree;
         for (const T value : values) tree.push(value);

@@ -43,7 +43,7 @@ public:
 
     // Threads take the rows in turns of some tiles: as many as pay for a guess, or few enough to lie in L2 from `up` to
     // `down`.
-    static constexpr std::size_t most_turn_tiles = 16;
+    static constexpr std::size_t most_turn_tiles = 16, most_telling_tiles = 4;
     std::size_t turn_tiles() const { return can_guess() ? most_turn_tiles : 4; }
     std::size_t turn_rows() const { return turn_tiles() * tile_size; }
     std::size_t turns() const { return (x_.size() + turn_rows() - 1) / turn_rows(); }
@@ -65,13 +65,25 @@ public:
     }
     void repeat_into(std::size_t) const {}
 
-    /// Whether the carry into a turn is that of the tile before it alone: where lambda^4096 times what came earlier is
-    /// lost in the rounding. Almost always; where not, a turn is computed again, which reads x again.
-    bool can_guess() const {
-        return power_(3, group_size) < std::numeric_limits<T>::epsilon() / (1 << 16) && x_.data() != out_.data();
+    /// Tiles before a turn that alone tell the carry into it, since what came before them is lost in the rounding: lambda
+    /// to their rows is nearly 0. Almost always; where not, a turn is computed again, which reads x again. 0 if they are
+    /// too many.
+    std::size_t telling_tiles() const {
+        const T faded = power_(3, group_size);
+        std::size_t tiles = 1;
+        for (T left = faded; left >= std::numeric_limits<T>::epsilon() / (1 << 16); left *= faded)
+            if (++tiles > most_telling_tiles) return 0;
+        return tiles;
     }
+    bool can_guess() const { return telling_tiles() != 0 && x_.data() != out_.data(); }
     carry guess(std::size_t turn) const {
-        return turn == 0 ? T(0) : end_of_tile(x_.data() + turn * turn_rows() - tile_size);
+        if (turn == 0) return T(0);
+        const std::size_t tiles = telling_tiles();
+        const T* const end = x_.data() + turn * turn_rows();
+        carry u = end_of_tile(end - tiles * tile_size);
+        for (std::size_t k = tiles - 1; k != 0; --k)
+            u = rule{power_}.carry(3, group_size, u, end_of_tile(end - k * tile_size));
+        return u;
     }
     static bool are_same(carry a, carry b) { return number<T>::bits(a) == number<T>::bits(b); }
 
