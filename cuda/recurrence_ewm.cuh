@@ -25,15 +25,19 @@ struct runs_of_ones {
     }
 };
 
-/// Bit j: whether row j of this thread's group, which starts at row `first`, is observed; those beyond the end are no
-/// missing ones. Left for the block too, with whether all of a warp's are: behind the next barrier.
+/// Leaves for the block, behind its next barrier, which rows of this thread's group are observed, and whether all of its
+/// warp's are; `rows` of the tile exist, and those beyond are no missing ones.
 template <class T>
-__device__ inline void observe(const ewm_array<T>& array, ewm_shared<T>& shared, std::uint64_t first,
+__device__ inline void observe(const ewm_array<T>& array, ewm_shared<T>& shared, std::uint64_t rows,
                                const T (&group)[group_rows]) {
     std::uint32_t bits = 0;
 #pragma unroll
     for (unsigned j = 0; j < group_rows; ++j)
-        if (first + j >= array.size || array.step.observed(group[j])) bits |= 1u << j;
+        if (array.step.observed(group[j])) bits |= 1u << j;
+    if (rows < tile_size) {
+        const unsigned first = thread_index() * group_rows, count = static_cast<unsigned>(rows);
+        bits |= 0xff & (first >= count ? 0xffu : 0xffu << (count - first < group_rows ? count - first : group_rows));
+    }
     const bool is_full_warp = all_lanes(bits == 0xff);
 #pragma unroll
     for (unsigned d = 1; d < 4; d *= 2) bits |= shuffle_down(bits, d) << (8 * d);
@@ -50,6 +54,14 @@ __device__ inline device_number<T> carry_of_ones(const geometric_rule<T>& rule, 
     const items_before<N> items{N(ones.run[1][k_1 > 0 ? k_1 - 1 : 0]), N(ones.run[2][k_2 > 0 ? k_2 - 1 : 0]),
                                 N(ones.run[3][k_3 > 0 ? k_3 - 1 : 0])};
     return items.carry(rule, before);
+}
+
+/// Row `row` of the array is that, if it is one of this thread's group.
+template <class Number>
+__device__ inline void set_row(Number (&group)[group_rows], std::uint64_t first, std::uint64_t row, Number value) {
+#pragma unroll
+    for (unsigned j = 0; j < group_rows; ++j)
+        if (first + j == row) group[j] = value;
 }
 
 /// Results before row `start` are missing.
@@ -99,6 +111,8 @@ __global__ void __launch_bounds__(recurrence_threads, 2)
     load(1, queue.first(1));
     const observed_rows known = found_rows(array);
     const N reference(known.first < array.size ? array.x[known.first] : T(0));
+    const std::uint64_t tile_of_first = known.first / tile_size;
+    const N weight(step.adjust ? T(1) : step.alpha);
     for (;; tile = queue.tile()) {
         T* const rows = shared.tile.tiles[queue.at()];
         const std::uint64_t first_row = std::uint64_t{tile} * tile_size;
@@ -109,14 +123,11 @@ __global__ void __launch_bounds__(recurrence_threads, 2)
             synchronize_warp();
             T group[group_rows];
             read_group(rows, group);
-            observe(array, shared, first_row + thread * group_rows, group);
+            observe(array, shared, array.size - first_row, group);
             N own[group_rows]; // as if no row were missing
 #pragma unroll
-            for (unsigned j = 0; j < group_rows; ++j) {
-                const N difference = N(group[j]) - reference;
-                own[j] = step.adjust ? difference : N(step.alpha) * difference;
-                if (first_row + thread * group_rows + j == known.first) own[j] = N(T(0));
-            }
+            for (unsigned j = 0; j < group_rows; ++j) own[j] = weight * (N(group[j]) - reference);
+            if (tile == tile_of_first) set_row(own, first_row + thread * group_rows, known.first, N(T(0)));
             const tile_of_block<rule_of_rows, T> levels(rule, own, reinterpret_cast<N*>(shared.tile.items));
             const bool is_full = all_lanes(lane_index() >= recurrence_threads / warp_size ||
                                            shared.is_full[lane_index() % (recurrence_threads / warp_size)] != 0);
@@ -156,14 +167,17 @@ __global__ void __launch_bounds__(recurrence_threads, 2)
             for (unsigned j = 0; j < group_rows; ++j) y[j] = N(group[j]);
             if (step.alpha != T(1)) {
                 const N before = shared.tile.above[queue.behind()].before().carry(rule, N(shared.tile.before[0]));
-                N denominators(T(0));
-                if (step.adjust) denominators = carry_of_ones(rule, ones, N(shared.tile.before[1]));
 #pragma unroll
-                for (unsigned j = 0; j < group_rows; ++j) {
-                    N u = rule.carry(0, j + 1, before, y[j]);
-                    if (step.adjust) u = u / rule.carry(0, j + 1, denominators, N(ones.run[0][j]));
-                    y[j] = own_first + j == known.first ? reference : reference + u;
+                for (unsigned j = 0; j < group_rows; ++j) y[j] = rule.carry(0, j + 1, before, y[j]);
+                if (step.adjust) {
+                    const N denominators = carry_of_ones(rule, ones, N(shared.tile.before[1]));
+#pragma unroll
+                    for (unsigned j = 0; j < group_rows; ++j)
+                        y[j] = y[j] / rule.carry(0, j + 1, denominators, N(ones.run[0][j]));
                 }
+#pragma unroll
+                for (unsigned j = 0; j < group_rows; ++j) y[j] = reference + y[j];
+                if (behind == tile_of_first) set_row(y, own_first, known.first, reference);
             }
             if (std::uint64_t{behind} * tile_size < known.start) set_before_start(y, own_first, known.start);
             write_group(means, y);
