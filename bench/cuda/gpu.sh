@@ -68,14 +68,15 @@ build_for_gpu() {
     for source in "$root"/cuda/*.cu; do library="$library $out/$(basename "$source" .cu).o"; done
 }
 
-# For what runs on the CPU. oneTBB lies next to the programs, so that they can be taken to another machine; LANES_INCLUDES
-# may name the places of headers, as -isystem options.
+# For what runs on the CPU. oneTBB lies next to the programs, so that they can be taken to another machine, where it is
+# used again; LANES_INCLUDES may name the places of headers, as -isystem options.
 flags_for_cpu() {
     flags="-std=c++20 -I$root -I$root/include -isystem $deps/usr/include ${LANES_INCLUDES:-}"
     tbb=
     for file in $(ldconfig -p 2>/dev/null | sed -n 's/.*libtbb\.so\.12 .*=> //p'); do tbb=$file; done
-    if [ -n "$tbb" ]; then # nvcc takes no library whose name ends in a version
-        cp -fL "$tbb" "$out/libtbb.so.12" && ln -sf libtbb.so.12 "$out/libtbb.so" && tbb=$out/libtbb.so
+    if [ -n "$tbb" ]; then cp -fL "$tbb" "$out/libtbb.so.12"; fi
+    if [ -e "$out/libtbb.so.12" ]; then # nvcc takes no library whose name ends in a version
+        ln -sf libtbb.so.12 "$out/libtbb.so" && tbb=$out/libtbb.so
     fi
 }
 build_for_cpu() {
