@@ -111,7 +111,11 @@ __global__ void __launch_bounds__(window_threads)
         finish(sum, finish.are_full(first, first + far_tile - 1), first + 8 * thread, [&](unsigned j) -> std::uint64_t {
             const auto among = [&](unsigned tile, unsigned from, unsigned to) { // of one chunk
                 unsigned present = 0;
-                for (unsigned i = from; i <= to; ++i) present += shared.words[tile][i / 32] >> (i % 32) & 1;
+                for (unsigned w = from / 32; w <= to / 32; ++w) {
+                    const std::uint32_t behind = w == from / 32 ? 0xffffffffu << from % 32 : 0xffffffffu;
+                    const std::uint32_t up_to = w == to / 32 ? 0xffffffffu >> (31 - to % 32) : 0xffffffffu;
+                    present += bit_count(shared.words[tile][w] & behind & up_to);
+                }
                 return present;
             };
             const unsigned end = 8 * thread + j, start = end + shift, r = end % chunk_size;

@@ -77,44 +77,65 @@ struct presence {
 
     /// Elements present among the first p + 1.
     __device__ std::uint32_t up_to(unsigned p) const {
-        std::uint32_t bits = words[p / 32] & (0xffffffffu >> (31 - p % 32)), count = 0;
-        for (; bits != 0; bits &= bits - 1) ++count;
-        return before[p / 32] + count;
+        return before[p / 32] + bit_count(words[p / 32] & (0xffffffffu >> (31 - p % 32)));
     }
 };
 
-/// The 8 elements of a thread, as prefixes and suffixes of its group and then of its chunk, which 8 neighbouring threads
-/// hold. The order of serial's chunk_scan.
-template <class T>
+/// The elements of a thread, one group or two, as prefixes and suffixes of its groups and then of its chunk, which
+/// neighbouring threads hold. The order of serial's chunk_scan.
+template <class T, unsigned count = window_group>
 struct chunk_scan_of_thread {
     using N = device_number<T>;
-    N prefix[window_group], suffix[window_group];
+    static constexpr unsigned G = window_group, groups = count / G, lanes = static_cast<unsigned>(chunk_size) / count;
+    N prefix[count], suffix[count];
     N total; // of the chunk, in the last of its threads
 
-    __device__ explicit chunk_scan_of_thread(const N (&elements)[window_group]) {
-        const unsigned group = lane_index() % window_group;
+    __device__ explicit chunk_scan_of_thread(const N (&elements)[count]) {
+        const unsigned lane = lane_index() % lanes;
 #pragma unroll
-        for (unsigned j = 0; j < window_group; ++j) prefix[j] = suffix[j] = elements[j];
+        for (unsigned j = 0; j < count; ++j) prefix[j] = suffix[j] = elements[j];
 #pragma unroll
-        for (unsigned step = 1; step < window_group; step *= 2) {
+        for (unsigned step = 1; step < G; step *= 2)
 #pragma unroll
-            for (unsigned j = window_group; j-- > step;) prefix[j] = prefix[j - step] + prefix[j];
+            for (unsigned g = 0; g < count; g += G) {
 #pragma unroll
-            for (unsigned j = 0; j + step < window_group; ++j) suffix[j] = suffix[j] + suffix[j + step];
+                for (unsigned j = G; j-- > step;) prefix[g + j] = prefix[g + j - step] + prefix[g + j];
+#pragma unroll
+                for (unsigned j = 0; j + step < G; ++j) suffix[g + j] = suffix[g + j] + suffix[g + j + step];
+            }
+        N head[groups], tail[groups], earlier[groups], later[groups];
+#pragma unroll
+        for (unsigned g = 0; g < groups; ++g) head[g] = tail[g] = prefix[g * G + G - 1];
+#pragma unroll
+        for (unsigned step = 1; step < G; step *= 2) {
+            neighbours(head, tail, step, earlier, later);
+#pragma unroll
+            for (unsigned g = 0; g < groups; ++g) {
+                if (lane * groups + g >= step) head[g] = earlier[g] + head[g];
+                if (lane * groups + g + step < G) tail[g] = tail[g] + later[g];
+            }
         }
-        N head = prefix[window_group - 1], tail = head;
+        total = head[groups - 1];
+        neighbours(head, tail, 1, earlier, later);
 #pragma unroll
-        for (unsigned step = 1; step < window_group; step *= 2) {
-            const N earlier = shuffle_up(head, step), later = shuffle_down(tail, step);
-            if (group >= step) head = earlier + head;
-            if (group + step < window_group) tail = tail + later;
-        }
-        total = head;
-        const N earlier = shuffle_up(head, 1), later = shuffle_down(tail, 1);
+        for (unsigned g = 0; g < groups; ++g)
 #pragma unroll
-        for (unsigned j = 0; j < window_group; ++j) {
-            if (group > 0) prefix[j] = earlier + prefix[j];
-            if (group + 1 < window_group) suffix[j] = suffix[j] + later;
+            for (unsigned j = 0; j < G; ++j) {
+                if (lane * groups + g > 0) prefix[g * G + j] = earlier[g] + prefix[g * G + j];
+                if (lane * groups + g + 1 < G) suffix[g * G + j] = suffix[g * G + j] + later[g];
+            }
+    }
+
+private:
+    /// What the groups `step` before and behind have; anything where there is none.
+    __device__ static void neighbours(const N (&head)[groups], const N (&tail)[groups], unsigned step,
+                                      N (&earlier)[groups], N (&later)[groups]) {
+#pragma unroll
+        for (unsigned g = 0; g < groups; ++g) {
+            const unsigned back = g >= step ? 0 : (step - g + groups - 1) / groups, of_back = g + back * groups - step;
+            earlier[g] = back == 0 ? head[of_back] : shuffle_up(head[of_back], back);
+            const unsigned on = (g + step) / groups, of_on = (g + step) % groups;
+            later[g] = on == 0 ? tail[of_on] : shuffle_down(tail[of_on], on);
         }
     }
 };
@@ -142,16 +163,16 @@ struct window_finish {
 
     /// The results of a thread's windows, which end at `end` and behind; count(j) are the present elements of window j,
     /// if the operation skips.
-    template <class Count>
-    __device__ void operator()(device_number<T> (&sums)[window_group], bool are_full, std::int64_t end,
+    template <unsigned windows, class Count>
+    __device__ void operator()(device_number<T> (&sums)[windows], bool are_full, std::int64_t end,
                                const Count& count) const {
         if constexpr (Operation::skips) {
 #pragma unroll
-            for (unsigned j = 0; j < window_group; ++j) sums[j] = operation.finish(sums[j], count(j));
+            for (unsigned j = 0; j < windows; ++j) sums[j] = operation.finish(sums[j], count(j));
         } else if constexpr (Operation::divides) {
             if (is_quick && are_full && divide_quickly(sums)) return;
 #pragma unroll
-            for (unsigned j = 0; j < window_group; ++j) {
+            for (unsigned j = 0; j < windows; ++j) {
                 const auto elements =
                     elements_in_window(static_cast<std::size_t>(end + j), width, static_cast<std::size_t>(size));
                 sums[j] = operation.finish(sums[j], elements);
@@ -163,20 +184,21 @@ private:
     /// sums / width with the bits of the division, by multiplications (Markstein, IBM J. Res. Dev. 34, 1990); false, and
     /// nothing done, unless the exponents of all quotients are in the middle half of all. backends/simd/window_finish.hpp
     /// says why that is right; there is no zero among these, so the residual may have either sign.
-    __device__ bool divide_quickly(device_number<T> (&sums)[window_group]) const {
+    template <unsigned windows>
+    __device__ bool divide_quickly(device_number<T> (&sums)[windows]) const {
         using N = device_number<T>;
         using word = typename number<N>::word;
         constexpr word second_bit = word{1} << (8 * sizeof(T) - 2);
         word exponents = 0;
-        N quotients[window_group];
+        N quotients[windows];
 #pragma unroll
-        for (unsigned j = 0; j < window_group; ++j) {
+        for (unsigned j = 0; j < windows; ++j) {
             quotients[j] = sums[j] * N(reciprocal);
             exponents |= number<N>::bits(quotients[j]) - second_bit / 2;
         }
         if ((exponents & second_bit) != 0) return false;
 #pragma unroll
-        for (unsigned j = 0; j < window_group; ++j) {
+        for (unsigned j = 0; j < windows; ++j) {
             const N residual = number<N>::fma(quotients[j], N(minus_divisor), sums[j]);
             sums[j] = number<N>::fma(residual, N(reciprocal), quotients[j]);
         }

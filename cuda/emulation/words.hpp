@@ -201,6 +201,10 @@ void store_vector(T* to, const vector_of<T>& vector) {
     check_aligned(to, 16);
     std::memcpy(static_cast<void*>(to), &vector, 16);
 }
+template <class T>
+void store_vector_to_memory(T* to, const vector_of<T>& vector) {
+    store_vector(to, vector);
+}
 
 template <unsigned bytes>
 void copy_to_shared(void* to, const void* from) {

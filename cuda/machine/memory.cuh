@@ -41,6 +41,19 @@ template <class T>
 __device__ __forceinline__ void store_vector(T* to, const vector_of<T>& vector) {
     *reinterpret_cast<vector_of<T>*>(to) = vector;
 }
+/// Not to shared memory. By one instruction, always: compilers split the other one behind some conditions.
+template <class T>
+__device__ __forceinline__ void store_vector_to_memory(T* to, const vector_of<T>& vector) {
+    union {
+        uint4 raw;
+        vector_of<T> vector;
+    } as;
+    as.vector = vector;
+    asm volatile("st.global.v4.b32 [%0], {%1, %2, %3, %4};"
+                 :
+                 : "l"(__cvta_generic_to_global(to)), "r"(as.raw.x), "r"(as.raw.y), "r"(as.raw.z), "r"(as.raw.w)
+                 : "memory");
+}
 
 /// Copies `bytes` (4, 8 or 16; both addresses multiples of it) into shared memory while the thread goes on. A copy is
 /// there for the thread itself after wait_for_copies, for others after a barrier behind that.

@@ -16,8 +16,8 @@ namespace {
 
 template <class Operation, class T>
 void compare(const Operation& operation, std::size_t width, std::span<const T> x, std::size_t results,
-             std::size_t shared_bytes) {
-    const lanes::device::place where{nullptr, allocate, 3, shared_bytes};
+             std::size_t shared_bytes, unsigned multiprocessors) {
+    const lanes::device::place where{nullptr, allocate, multiprocessors, shared_bytes};
     std::vector<T> expected(results);
     lanes::serial.window(operation, width, x, std::span<T>(expected));
     guarded<T> in(x, (width + x.size()) % 2 == 0), out(results, width % 2 == 0);
@@ -29,17 +29,21 @@ void compare(const Operation& operation, std::size_t width, std::span<const T> x
 }
 
 template <class T>
-void compare_all(std::size_t width, std::span<const T> x, std::size_t shared = lanes::device::shared_bytes_of_block()) {
+void compare_all(std::size_t width, std::span<const T> x, std::size_t shared = lanes::device::shared_bytes_of_block(),
+                 unsigned multiprocessors = 3) {
     using lanes::nan_policy;
+    const auto compare_with = [&](const auto& operation, std::size_t results) {
+        compare(operation, width, x, results, shared, multiprocessors);
+    };
     if (width <= x.size()) {
-        compare(lanes::window_sum{width - 1}, width, x, x.size() - width + 1, shared);
-        compare(lanes::window_mean<nan_policy::propagate>{width - 1}, width, x, x.size() - width + 1, shared);
+        compare_with(lanes::window_sum{width - 1}, x.size() - width + 1);
+        compare_with(lanes::window_mean<nan_policy::propagate>{width - 1}, x.size() - width + 1);
     }
     const std::size_t centre = (width - 1) / 2;
-    compare(lanes::window_mean<nan_policy::propagate>{0, 1}, width, x, x.size(), shared);
-    compare(lanes::window_mean<nan_policy::propagate>{centre, width}, width, x, x.size(), shared);
-    compare(lanes::window_mean<nan_policy::skip>{0, std::min<std::size_t>(width, 3)}, width, x, x.size(), shared);
-    compare(lanes::window_mean<nan_policy::skip>{centre, 1}, width, x, x.size(), shared);
+    compare_with(lanes::window_mean<nan_policy::propagate>{0, 1}, x.size());
+    compare_with(lanes::window_mean<nan_policy::propagate>{centre, width}, x.size());
+    compare_with(lanes::window_mean<nan_policy::skip>{0, std::min<std::size_t>(width, 3)}, x.size());
+    compare_with(lanes::window_mean<nan_policy::skip>{centre, 1}, x.size());
 }
 
 } // namespace
@@ -66,10 +70,18 @@ TEMPLATE_TEST_CASE("cuda kernels: windows of arrays at any address, blocks in an
     const auto usual = lanes::emulation::schedule;
     for (std::size_t offset = 0; offset < 16; ++offset) {
         lanes::emulation::schedule = {1 + offset % 3, offset % 2 != 0, offset % 4 > 1};
-        for (const std::size_t width : {20, 200})
+        for (const std::size_t width : {20, 50, 200})
             compare_all<TestType>(width, std::span(x).subspan(offset, x.size() - 2 * offset));
     }
     lanes::emulation::schedule = usual;
+}
+
+TEMPLATE_TEST_CASE("cuda kernels: wide windows where few blocks walk far", "", float, double) {
+    const auto x = some_numbers<TestType>(40000, false);
+    for (const std::size_t width : {65, 200, 3000})
+        for (std::size_t offset = 0; offset < 3; ++offset)
+            compare_all<TestType>(width, std::span(x).subspan(offset, x.size() - 2 * offset),
+                                  lanes::device::shared_bytes_of_block(), 1);
 }
 
 TEMPLATE_TEST_CASE("cuda kernels: windows where blocks have little shared memory", "", float, double) {
