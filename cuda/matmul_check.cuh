@@ -40,7 +40,7 @@ __device__ inline double telling_number(std::uint64_t seed, unsigned kind) {
     }
 }
 
-/// Adds to *differences how many results of `tiles` products for each warp are not those of eight fma, k ascending,
+/// Adds to *differences how many results of `tiles` products for each warp are not those of four fma, k ascending,
 /// from c. A template so that it may stand in a header.
 template <class Count>
 __global__ void __launch_bounds__(check_threads)
@@ -50,24 +50,24 @@ __global__ void __launch_bounds__(check_threads)
     const std::uint64_t warp = block_index() * (check_threads / warp_size) + warp_index();
     std::uint32_t wrong = 0;
     for (Count t = 0; t < tiles; ++t) {
-        const std::uint64_t at = seed + ((warp * tiles + t) * warp_size + lane) * 10;
+        const std::uint64_t at = seed + ((warp * tiles + t) * warp_size + lane) * 8;
         const unsigned kind = t % 36; // of a and b, and c
-        double a[4], b[2], c[4];
-        for (unsigned i = 0; i < 4; ++i) a[i] = telling_number(at + i, kind);
-        for (unsigned i = 0; i < 2; ++i) b[i] = telling_number(at + 4 + i, kind / 6);
-        for (unsigned i = 0; i < 4; ++i) c[i] = telling_number(at + 6 + i, kind + i / 2 * (kind / 6));
+        double a[2], c[4];
+        for (unsigned i = 0; i < 2; ++i) a[i] = telling_number(at + i, kind);
+        const double b = telling_number(at + 2, kind / 6);
+        for (unsigned i = 0; i < 4; ++i) c[i] = telling_number(at + 3 + i, kind + i / 2 * (kind / 6));
         // Half of the c are what the first product leaves, turned: all of the sum then depends on later steps.
         for (unsigned i = 0; i < 4; ++i) {
-            const double first_a = shuffle(a[i / 2], row * 4), first_b = shuffle(b[0], (2 * col + i % 2) * 4);
+            const double first_a = shuffle(a[i / 2], row * 4), first_b = shuffle(b, (2 * col + i % 2) * 4);
             if ((t / 36 & 1) != 0) c[i] = -(N(first_a) * N(first_b)).value;
         }
         double by_tensor[4] = {c[0], c[1], c[2], c[3]};
         multiply_tile(by_tensor, a, b);
         for (unsigned i = 0; i < 4; ++i) {
             N chain(c[i]);
-            for (unsigned k = 0; k < 8; ++k)
-                chain = number<N>::fma(N(shuffle(a[k / 4 * 2 + i / 2], row * 4 + k % 4)),
-                                       N(shuffle(b[k / 4], (2 * col + i % 2) * 4 + k % 4)), chain);
+            for (unsigned k = 0; k < 4; ++k)
+                chain =
+                    number<N>::fma(N(shuffle(a[i / 2], row * 4 + k)), N(shuffle(b, (2 * col + i % 2) * 4 + k)), chain);
             const double expected = chain.value, found = by_tensor[i];
             wrong +=
                 expected != expected ? found == found : number<double>::bits(expected) != number<double>::bits(found);

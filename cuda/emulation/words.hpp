@@ -141,31 +141,25 @@ inline void wait_a_little() {
 }
 
 /// As the tensor cores are expected to: a chain of fma in ascending k, starting from c.
-inline void multiply_tile(double (&c)[4], const double (&a)[4], const double (&b)[2]) {
+inline void multiply_tile(double (&c)[4], const double (&a)[2], double b) {
     const unsigned lane = this_thread().index % warp_size, row = lane / 4, col = lane % 4;
-    double rows[2][8], cols[2][8]; // of a and b, as far as this lane needs them
-    const auto gather = [&](const char* what, double value, const auto& take) {
+    double rows[2][4], cols[2][4]; // of a and b, as far as this lane needs them
+    const auto gather = [](const char* what, double value, double(&to)[4], unsigned first) {
         meet(what, whole_warp, std::bit_cast<std::uint64_t>(value), [&](const emulation::meeting& all) {
-            for (unsigned k = 0; k < 4; ++k) take(k, all);
+            for (unsigned k = 0; k < 4; ++k) to[k] = std::bit_cast<double>(all.values[first + k]);
             return 0;
         });
     };
-    for (unsigned h = 0; h < 2; ++h) {
-        for (unsigned i = 0; i < 2; ++i)
-            gather("in a product of matrices (a)", a[2 * h + i], [&](unsigned k, const emulation::meeting& all) {
-                rows[i][k + 4 * h] = std::bit_cast<double>(all.values[row * 4 + k]);
-            });
-        gather("in a product of matrices (b)", b[h], [&](unsigned k, const emulation::meeting& all) {
-            for (unsigned i = 0; i < 2; ++i)
-                cols[i][k + 4 * h] = std::bit_cast<double>(all.values[(2 * col + i) * 4 + k]);
-        });
-    }
-    for (unsigned step = 0; step < 8; ++step) {
-        const unsigned k = emulation::tensor_cores_chain ? step : 7 - step;
+    for (unsigned h = 0; h < 2; ++h) gather("in a product of matrices (a)", a[h], rows[h], row * 4);
+    for (unsigned i = 0; i < 2; ++i) gather("in a product of matrices (b)", b, cols[i], (2 * col + i) * 4);
+    for (unsigned step = 0; step < 4; ++step) {
+        const unsigned k = emulation::tensor_cores_chain ? step : 3 - step;
         for (unsigned h = 0; h < 2; ++h)
             for (unsigned i = 0; i < 2; ++i) c[2 * h + i] = std::fma(rows[h][k], cols[i][k], c[2 * h + i]);
     }
 }
+
+inline constexpr unsigned most_shared_bytes = 227 << 10;
 
 template <class Shared>
 Shared& shared_memory() {
@@ -286,7 +280,7 @@ struct launch_shape {
 };
 
 inline std::size_t shared_bytes_of_block() {
-    return std::size_t{227} << 10;
+    return most_shared_bytes;
 }
 
 template <class... Parameters>

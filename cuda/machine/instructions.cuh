@@ -70,25 +70,21 @@ __device__ __forceinline__ void wait_a_little() {
     __nanosleep(20);
 }
 
-/// c += a b for c of 16 x 8, a of 16 x 8 and b of 8 x 8 elements, by the tensor cores, in an order of theirs. With
+/// c += a b for c of 16 x 8, a of 16 x 4 and b of 4 x 8 elements, by the tensor cores, in an order of theirs. With
 /// row = lane / 4 and col = lane % 4 this lane holds
-///   c[2 h + i] = (row + 8 h, 2 col + i),   a[2 h + i] = (row + 8 i, col + 4 h),   b[h] = (col + 4 h, row)
+///   c[2 h + i] = (row + 8 h, 2 col + i),   a[i] = (row + 8 i, col),   b = (col, row)
 /// Volatile, since all lanes have to come here together: compilers may move other asm behind a branch.
-__device__ __forceinline__ void multiply_tile(double (&c)[4], const double (&a)[4], const double (&b)[2]) {
+__device__ __forceinline__ void multiply_tile(double (&c)[4], const double (&a)[2], double b) {
 #if __CUDA_ARCH__ >= 900
-    asm volatile(
-        "mma.sync.aligned.m16n8k8.row.col.f64.f64.f64.f64 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, "
-        "%3};"
-        : "+d"(c[0]), "+d"(c[1]), "+d"(c[2]), "+d"(c[3])
-        : "d"(a[0]), "d"(a[1]), "d"(a[2]), "d"(a[3]), "d"(b[0]), "d"(b[1]));
+    asm volatile("mma.sync.aligned.m16n8k4.row.col.f64.f64.f64.f64 {%0, %1, %2, %3}, {%4, %5}, {%6}, {%0, %1, %2, %3};"
+                 : "+d"(c[0]), "+d"(c[1]), "+d"(c[2]), "+d"(c[3])
+                 : "d"(a[0]), "d"(a[1]), "d"(b));
 #else
 #pragma unroll
-    for (int k = 0; k < 2; ++k)
-#pragma unroll
-        for (int h = 0; h < 2; ++h)
-            asm volatile("mma.sync.aligned.m8n8k4.row.col.f64.f64.f64.f64 {%0, %1}, {%2}, {%3}, {%0, %1};"
-                         : "+d"(c[2 * h]), "+d"(c[2 * h + 1])
-                         : "d"(a[2 * k + h]), "d"(b[k]));
+    for (int h = 0; h < 2; ++h)
+        asm volatile("mma.sync.aligned.m8n8k4.row.col.f64.f64.f64.f64 {%0, %1}, {%2}, {%3}, {%0, %1};"
+                     : "+d"(c[2 * h]), "+d"(c[2 * h + 1])
+                     : "d"(a[h]), "d"(b));
 #endif
 }
 

@@ -8,6 +8,13 @@
 
 namespace lanes::device {
 
+/// The most shared memory that a block may have on any device that this code is for; in kernels only.
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 900
+inline constexpr unsigned most_shared_bytes = 163 << 10;
+#else
+inline constexpr unsigned most_shared_bytes = 227 << 10;
+#endif
+
 /// The shared memory of the block, not set: a struct without constructors. The launch says how large it is.
 template <class Shared>
 __device__ __forceinline__ Shared& shared_memory() {

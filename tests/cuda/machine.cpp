@@ -124,13 +124,10 @@ __global__ void shared_and_copies(const float* x, float* out) {
 
 __global__ void one_product(const double* a, const double* b, double* c) {
     const unsigned row = lane_index() / 4, col = lane_index() % 4;
-    double of_a[4], of_b[2], of_c[4];
-    for (unsigned i = 0; i < 4; ++i) {
-        of_a[i] = a[(row + i % 2 * 8) * 8 + col + i / 2 * 4];
-        of_c[i] = c[(row + i / 2 * 8) * 8 + 2 * col + i % 2];
-    }
-    for (unsigned i = 0; i < 2; ++i) of_b[i] = b[(col + i * 4) * 8 + row];
-    multiply_tile(of_c, of_a, of_b);
+    double of_a[2], of_c[4];
+    for (unsigned i = 0; i < 2; ++i) of_a[i] = a[(row + i * 8) * 4 + col];
+    for (unsigned i = 0; i < 4; ++i) of_c[i] = c[(row + i / 2 * 8) * 8 + 2 * col + i % 2];
+    multiply_tile(of_c, of_a, b[col * 8 + row]);
     for (unsigned i = 0; i < 4; ++i) c[(row + i / 2 * 8) * 8 + 2 * col + i % 2] = of_c[i];
 }
 
@@ -193,17 +190,18 @@ TEST_CASE("emulated device: a copy is not there before its thread waits for it, 
 }
 
 TEST_CASE("emulated device: the product of small matrices is a chain of fma") {
-    std::array<double, 128> a, c, expected;
-    std::array<double, 64> b;
+    std::array<double, 64> a;
+    std::array<double, 32> b;
+    std::array<double, 128> c, expected;
     for (std::size_t i = 0; i < 128; ++i) {
-        a[i] = 1 / (1.0 + static_cast<double>(i));
+        a[i % 64] = 1 / (1.0 + static_cast<double>(i));
+        b[i % 32] = 1 / (3.0 + static_cast<double>(i));
         expected[i] = c[i] = 1 / (7.0 + static_cast<double>(i));
-        b[i % 64] = 1 / (3.0 + static_cast<double>(i));
     }
     for (std::size_t i = 0; i < 16; ++i)
         for (std::size_t j = 0; j < 8; ++j)
-            for (std::size_t k = 0; k < 8; ++k)
-                expected[i * 8 + j] = std::fma(a[i * 8 + k], b[k * 8 + j], expected[i * 8 + j]);
+            for (std::size_t k = 0; k < 4; ++k)
+                expected[i * 8 + j] = std::fma(a[i * 4 + k], b[k * 8 + j], expected[i * 8 + j]);
     launch({1, 32}, nullptr, one_product, a.data(), b.data(), c.data());
     CHECK(c == expected);
 }
