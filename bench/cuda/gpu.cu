@@ -81,7 +81,7 @@ void against_serial(std::size_t most) {
         const ewm weights{.decay = decay::span(20)};
         compare("ewm_mean" + of, golden::hash(ewm_mean(serial, y, weights)), golden::hash(ewm_mean(where, y, weights)));
     }
-    for (const std::size_t edge : {1, 33, 128, 300, 1100}) { // the last by large tiles, double by the tensor cores
+    for (const std::size_t edge : {1, 33, 128, 300, 1100}) {
         if (edge * edge > most) continue;
         matrix<T> a(edge, edge + 3), b(edge + 3, edge);
         for (std::size_t i = 0; i < edge * (edge + 3); ++i) {
@@ -92,6 +92,50 @@ void against_serial(std::size_t most) {
         const auto of = [&](const matrix<T>& m) { return golden::hash(std::span<const T>(m.data(), edge * edge)); };
         compare("matmul " + std::to_string(edge), of(expected), of(found));
     }
+}
+
+/// Products by middle and by large tiles (H200), of operands that lie in every way; doubles by the tensor cores.
+template <class T>
+void by_every_tile(std::size_t most) {
+    for (const bool is_large : {false, true})
+        for (const std::size_t more : {0, 3}) { // lines that start at multiples of 16 bytes, or anywhere
+            const std::size_t rows = (is_large ? 4096 : 768) + more, depth = 264 + more,
+                              cols = (is_large ? 2048 : 768) + more;
+            if (rows * cols > most) continue;
+            matrix<T> a(rows, depth), at(depth, rows), b(depth, cols), bt(cols, depth);
+            for (std::size_t i = 0; i < rows; ++i)
+                for (std::size_t k = 0; k < depth; ++k)
+                    a(i, k) = at(k, i) = golden::element<T>(golden::data::wide, 8, i * depth + k);
+            for (std::size_t k = 0; k < depth; ++k)
+                for (std::size_t j = 0; j < cols; ++j)
+                    b(k, j) = bt(j, k) = golden::element<T>(golden::data::uniform, 9, k * cols + j);
+            const auto of = [&](const matrix<T>& m) { return golden::hash(std::span<const T>(m.data(), rows * cols)); };
+            matrix<T> by_serial(rows, cols);
+            std::vector<std::future<void>> parts; // some seconds of serial code
+            for (std::size_t row = 0; row < rows; row += 256)
+                parts.push_back(std::async(std::launch::async, [&, row] {
+                    const std::size_t count = std::min<std::size_t>(256, rows - row);
+                    serial.matmul<T>(matrix_view<const T>(&a(row, 0), count, depth),
+                                     matrix_view<const T>(b.data(), depth, cols),
+                                     matrix_view<T>(&by_serial(row, 0), count, cols), {});
+                }));
+            for (auto& part : parts) part.get();
+            const auto expected = of(by_serial);
+            const auto left = to_device(a), left_turned = to_device(at), right = to_device(b),
+                       right_turned = to_device(bt);
+            device_matrix<T> c(rows, cols);
+            const auto check = [&](const std::string& name) {
+                compare(name + " of " + std::to_string(rows) + " x " + std::to_string(cols), expected, of(to_host(c)));
+            };
+            matmul(gpu, left, right, c);
+            check("matmul");
+            matmul(gpu, transposed(left_turned), right, c);
+            check("matmul, a turned");
+            matmul(gpu, left, transposed(right_turned), c);
+            check("matmul, b turned");
+            matmul(gpu, transposed(left_turned), transposed(right_turned), c);
+            check("matmul, both turned");
+        }
 }
 
 /// cuBLAS promises no bits, but it has to compute the same product.
@@ -200,12 +244,15 @@ int main(int argc, char** argv) {
     std::printf("device code rounds exactly: %s\n", is_exact ? "yes" : "NO");
     const bool is_watched = mode == "check"; // by compute-sanitizer, under which all is slow
     const std::size_t most = is_watched ? 100'000 : 4'000'000;
+    const std::size_t most_of_product = is_watched ? 700'000 : 10'000'000;
     if (!is_watched)
         std::printf("tensor cores multiply doubles as chains of fma: %s\n",
                     cuda_runtime::multiplies_by_tensor_cores() ? "yes" : "no");
     golden_bits();
     against_serial<float>(most);
     against_serial<double>(most);
+    by_every_tile<float>(most_of_product);
+    by_every_tile<double>(most_of_product);
     if (!is_watched) against_cublas();
     if (mode == "large") more_than_two_billion();
     std::printf("%zu results compared with golden bits and serial, %zu DIFFERENT\n", compared, different);

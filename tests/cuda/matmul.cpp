@@ -14,8 +14,8 @@
 
 namespace {
 
-/// A matrix between guard pages, its rows or its columns close together, either way round. Layout 64: lines start at
-/// multiples of 16 bytes.
+/// A matrix between guard pages, its rows or its columns close together, either way round. Layout 64: lines are as
+/// far from each other as multiples of 16 bytes; 128: but start an element behind one.
 template <class T>
 struct guarded_matrix {
     guarded<T> memory;
@@ -25,12 +25,14 @@ struct guarded_matrix {
         return (layout & 64) != 0 ? (line + 7) / 4 * 4 : line + 3;
     }
     guarded_matrix(std::size_t rows, std::size_t cols, unsigned layout, std::uint64_t seed)
-        : memory((layout & 1) != 0 ? cols * stride(rows, layout) : rows * stride(cols, layout), seed % 2 == 0) {
+        : memory((layout >> 7) * 4 + ((layout & 1) != 0 ? cols * stride(rows, layout) : rows * stride(cols, layout)),
+                 seed % 2 == 0) {
         const auto by_col = static_cast<std::ptrdiff_t>(stride(rows, layout));
         const auto by_row = static_cast<std::ptrdiff_t>(stride(cols, layout));
-        T* const data = memory.span().data();
+        T* data = memory.span().data();
         const std::vector<T> values = numbers<T>(lanes::golden::data{}, seed, memory.span().size());
         std::copy(values.begin(), values.end(), data);
+        data += layout >> 7;
         view = (layout & 1) != 0 ? lanes::matrix_view<T>(data, rows, cols, 1, by_col)
                                  : lanes::matrix_view<T>(data, rows, cols, by_row, 1);
         if ((layout & 2) != 0 && rows > 0)
@@ -46,7 +48,7 @@ struct shape {
 template <class T, class Multiply>
 void compare(const shape& of, unsigned layouts, const lanes::scaling<T>& factors, const Multiply& multiply,
              T unusual = 0) {
-    const unsigned aligned = layouts & 64, of_out = (layouts >> 4 & 3) | aligned;
+    const unsigned aligned = layouts & 192, of_out = (layouts >> 4 & 3) | aligned;
     guarded_matrix<T> a(of.rows, of.depth, (layouts & 3) | aligned, 1);
     guarded_matrix<T> b(of.depth, of.cols, (layouts >> 2 & 3) | aligned, 2);
     guarded_matrix<T> out(of.rows, of.cols, of_out, 3), expected(of.rows, of.cols, of_out, 3);
@@ -64,19 +66,21 @@ template <class T, class Kind>
 void check_tiles() {
     using tile = lanes::device::tile_of<Kind>;
     const auto panels = [](std::uint64_t side_by_side) {
-        return [side_by_side](auto a, auto b, auto out, const auto& factors) {
+        return [=](auto a, auto b, auto out, const auto& factors) {
             const auto of = lanes::device::product_of<T>(a, b, out, factors);
             lanes::device::multiply_by<Kind>(emulated, of, {0, side_by_side});
         };
     };
     constexpr std::size_t rows = tile::rows, cols = tile::cols;
-    for (const unsigned layouts : {0, 1, 4, 5, 64, 65, 68, 69}) { // whole tiles of operands that lie in every way
+    for (const unsigned layouts :
+         {0, 1, 4, 5, 64, 65, 68, 69, 192, 197}) { // whole tiles of operands that lie in every way
         compare<T>({rows, 300, cols}, layouts, {}, panels(1));
         compare<T>({rows, 64, cols}, layouts, {}, panels(1));
     }
     compare<T>({rows, 768, cols}, 64, {}, panels(1));
     compare<T>({rows, 768, cols}, 64, {}, panels(3));
-    compare<T>({rows, 768, cols}, 64, {T(0.5), T(3)}, panels(1));
+    compare<T>({rows, 64, cols}, 64, {T(0.5), T(0)}, panels(1));
+    compare<T>({rows, 64, cols}, 64, {T(1), T(3)}, panels(1));
     compare<T>({rows + 1, 259, cols - 3}, 0, {T(2.5), T(-0.5)}, panels(1));
     compare<T>({2 * rows - 1, 7, 2 * cols + 5}, 64, {}, panels(1));
     compare<T>({rows + 4, 777, 2 * cols}, 64, {}, panels(1));
@@ -90,7 +94,9 @@ void check_tiles() {
 
 template <class T>
 lanes::device::choice choice_of(const shape& of, unsigned multiprocessors, std::size_t shared_bytes = 227 << 10) {
-    const lanes::device::place where{nullptr, allocate, multiprocessors, shared_bytes};
+    auto where = emulated;
+    where.multiprocessors = multiprocessors;
+    where.shared_bytes = shared_bytes;
     const lanes::matrix_view<const T> a(nullptr, of.rows, of.depth), b(nullptr, of.depth, of.cols);
     return choose(where, lanes::device::product_of<T>(a, b, lanes::matrix_view<T>(nullptr, of.rows, of.cols), {}));
 }
@@ -127,7 +133,8 @@ TEMPLATE_TEST_CASE("cuda kernels: products of every shape", "", float, double) {
     using lanes::device::tiling;
     const auto on = [](unsigned multiprocessors, bool by_tensor = true) {
         return [=](auto a, auto b, auto out, const auto& factors) {
-            const lanes::device::place where{nullptr, allocate, multiprocessors};
+            auto where = emulated;
+            where.multiprocessors = multiprocessors;
             lanes::device::multiply<T>(where, a, b, out, factors, [&] { return by_tensor; });
         };
     };
