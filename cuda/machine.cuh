@@ -25,6 +25,7 @@
 #include <cuda/machine/launch.cuh>
 #include <cuda/machine/memory.cuh>
 #else
+#include <cuda/emulation/launch.hpp>
 #include <cuda/emulation/words.hpp>
 #endif
 

@@ -123,7 +123,7 @@ auto reduce_on_device(const cuda_backend& where, const Operation&, const path_so
         const std::uint64_t first = round * blocks_of_round;
         const std::uint64_t last = first + blocks_of_round < blocks ? first + blocks_of_round : blocks;
         const paths_of_round<Model> paths{source.model, source.keys, source.stream, first, source.count};
-        reduce_in_two<Operation, drawing_warps>(
+        reduce_and_join<Operation, drawing_warps>(
             last - first, where.stream, static_cast<Node*>(roots.data()) + round,
             [&](unsigned each, std::uint64_t groups, Node* nodes) {
                 launch({groups, drawing_warps * warp_size, sizeof(drawing_memory<Node>)}, where.stream,

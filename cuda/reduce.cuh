@@ -74,16 +74,16 @@ __global__ void __launch_bounds__(reducing_warps* warp_size, 2)
 }
 
 /// *root = the root over the nodes of `blocks` blocks, which first(each, thread blocks, nodes) computes; in one launch
-/// if they are few, otherwise in two. Queued on the stream.
+/// if they are few, in two or, of very many, three otherwise. Queued on the stream.
 template <class Operation, unsigned Warps, class Node, class First>
-void reduce_in_two(std::uint64_t blocks, CUstream_st* stream, Node* root, First first) {
+void reduce_and_join(std::uint64_t blocks, CUstream_st* stream, Node* root, First first) {
     const unsigned each = blocks < many_blocks ? 1 : blocks_of_warp;
     const std::uint64_t groups = (blocks + Warps * each - 1) / (Warps * each);
     if (groups == 1) return first(each, groups, root);
-    const device_bytes nodes(groups * sizeof(Node), stream);
-    first(each, groups, static_cast<Node*>(nodes.data()));
-    launch({1, joining_threads, sizeof(joining_memory<Node>)}, stream, join_nodes<Operation, Node>,
-           static_cast<const Node*>(nodes.data()), groups, root);
+    const device_bytes memory((groups + nodes_between<Node>(groups)) * sizeof(Node), stream);
+    auto* const nodes = static_cast<Node*>(memory.data());
+    first(each, groups, nodes);
+    join_all<Operation>(nodes, groups, stream, root);
 }
 
 /// *root = the root of the tree over `source`, which is not empty. Queued on the stream.
@@ -96,7 +96,7 @@ void reduce_to(const Operation&, const device_source<T, Inputs>& source, CUstrea
                                             : reduce_arrays<Operation, neighbours_in_warp<T>, T, Inputs>;
     using Node = device_node<Operation, T>;
     constexpr std::size_t shared_bytes = sizeof(nodes_of_warps<Node, reducing_warps>);
-    reduce_in_two<Operation, reducing_warps>(
+    reduce_and_join<Operation, reducing_warps>(
         block_count<T>(source.count), stream, root, [&](unsigned each, std::uint64_t groups, Node* nodes) {
             launch({groups, reducing_warps * warp_size, shared_bytes}, stream, kernel, source, each, nodes);
         });

@@ -12,16 +12,17 @@
 namespace lanes::device {
 
 /// How the kernels are built for elements of a type; windows of up to `few` elements by the first one. Speeds of a mean
-/// against that of a copy on the device (H200, 2^27 elements): float, width 5: 0.99 where lanes load, 0.87 by copies;
-/// float, width 64: 0.93 with 16 elements of a lane, 0.78 with 8; float, width 2000: 0.87 with 128 threads of 16 elements,
-/// 0.80 with 256 of 8; double, width 4000: 0.88 with two barriers of a tile, 0.69 with one, which needs a larger ring.
+/// against that of a copy on the device (H200, 2^27 elements): float, width 5: 1.00 where lanes load, 0.88 by copies; width
+/// 24: 0.90 and 0.97; width 50: 0.88 with blocks of 128 threads, 0.83 with 256; width 2000: 0.87 with 128 threads of 16
+/// elements, 0.80 with 256 of 8. Double, widths 5, 50 and 64: 0.99, 0.88 and 0.92 with blocks of 128 threads, 1.00, 0.86 and
+/// 0.83 with 256.
 template <class T>
-using few_plan_of = std::conditional_t<sizeof(T) == 4, narrow_plan<256, 8, false, 5>, narrow_plan<256, 8, true, 4>>;
+using few_plan_of = std::conditional_t<sizeof(T) == 4, narrow_plan<256, 8, false, 5>, narrow_plan<128, 8, true, 8>>;
 template <class T>
-using narrow_plan_of = std::conditional_t<sizeof(T) == 4, narrow_plan<256, 16, true, 4>, narrow_plan<256, 8, true, 4>>;
+using narrow_plan_of = std::conditional_t<sizeof(T) == 4, narrow_plan<128, 16, true, 8>, narrow_plan<128, 8, true, 8>>;
 template <class T>
-using wide_plan_of = std::conditional_t<sizeof(T) == 4, wide_plan<128, 16, 1, 4>, wide_plan<256, 8, 2, 2>>;
-inline constexpr std::uint64_t few = 24;
+using wide_plan_of = std::conditional_t<sizeof(T) == 4, wide_plan<128, 16, 4>, wide_plan<256, 8, 2>>;
+inline constexpr std::uint64_t few = 23;
 
 /// out[j] = the window that ends at begin + j, which may lie outside of x.
 template <class Operation, class T, class Allocate>

@@ -18,18 +18,17 @@ inline constexpr std::uint64_t widest_in_shared_memory = 64 * chunk_size + chunk
 /// Room behind the ring for a copy of what its first thread has, so that as many elements from anywhere on lie in a row.
 inline constexpr unsigned ring_margin = 32;
 
-/// How the kernel is built: threads of a block, elements of a thread, barriers of a tile, and blocks that a multiprocessor
-/// should hold.
-template <unsigned threads_of_block, unsigned elements_of_thread, unsigned barriers_of_tile, unsigned blocks>
+/// How the kernel is built: threads of a block, elements of a thread, and blocks that a multiprocessor should hold.
+template <unsigned threads_of_block, unsigned elements_of_thread, unsigned blocks>
 struct wide_plan {
     static constexpr unsigned elements = elements_of_thread;
-    static constexpr unsigned threads = threads_of_block, barriers = barriers_of_tile, residents = blocks;
+    static constexpr unsigned threads = threads_of_block, residents = blocks;
     static constexpr unsigned tile = threads * elements, chunks = tile / chunk_size;
     static_assert(chunks <= warp_size && 2 * chunks + 64 <= remembered_chunks, "one warp sums the totals of a tile");
 
     /// Elements of the ring: what a window reaches, the tile of the ends, and those that are written meanwhile.
     static constexpr unsigned ring(std::uint64_t width) {
-        return (static_cast<unsigned>(width) + (barriers == 1 ? 3 : 2) * tile + elements + 63) / 64 * 64;
+        return (static_cast<unsigned>(width) + 2 * tile + elements + 63) / 64 * 64;
     }
     /// The place of element i of the ring: one stays free behind those of a thread, so that the runs of a warp's threads
     /// start in different banks.
@@ -247,8 +246,7 @@ __global__ void __launch_bounds__(Plan::threads, Plan::residents)
             }
         }
         if (number == stop) break;
-        synchronize_warp(); // the lanes have read what is written over
-        if constexpr (Plan::barriers == 2) synchronize_block();
+        synchronize_block(); // all have read what is written over
         result += tile;
         chunk += Plan::chunks;
         ends_run = run;

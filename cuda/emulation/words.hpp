@@ -136,6 +136,7 @@ inline unsigned bit_count(std::uint32_t word) {
     return static_cast<unsigned>(std::popcount(word));
 }
 
+inline void wait_for_launch_before() {}
 inline void wait_a_little() {
     emulation::grid::now->pass(true);
 }
@@ -271,32 +272,6 @@ inline void lower_relaxed(std::uint64_t* at, std::uint64_t word) {
 
 inline std::uint32_t fetch_add_relaxed(std::uint32_t* at, std::uint32_t by) {
     return fetch_add(at, by);
-}
-
-struct launch_shape {
-    std::uint64_t blocks;
-    unsigned threads;
-    std::size_t shared_bytes = 0;
-};
-
-inline std::size_t shared_bytes_of_block() {
-    return most_shared_bytes;
-}
-
-template <class... Parameters>
-void launch(const launch_shape& shape, cudaStream_t, void (*kernel)(Parameters...),
-            std::type_identity_t<Parameters>... arguments) {
-    if (shape.blocks == 0 || shape.blocks > 0x7fffffff || shape.threads == 0 || shape.threads > 1024 ||
-        shape.shared_bytes > shared_bytes_of_block())
-        throw std::runtime_error("lanes: a kernel could not be started: the device has no such blocks");
-    emulation::grid(shape.blocks, shape.threads, shape.shared_bytes, [&] { kernel(arguments...); }).run();
-}
-
-inline void fill_bytes(void* memory, int value, std::size_t bytes, cudaStream_t) {
-    std::memset(memory, value, bytes);
-}
-inline void bring_to_host(void* to, const void* from, std::size_t bytes, cudaStream_t) {
-    std::memcpy(to, from, bytes);
 }
 
 } // namespace lanes::device

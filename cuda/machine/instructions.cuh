@@ -65,6 +65,13 @@ __device__ __forceinline__ unsigned bit_count(std::uint32_t word) {
     return static_cast<unsigned>(__popc(word));
 }
 
+/// Until the launch before this one has ended, and what it wrote is seen; for kernels that launch_early starts.
+__device__ __forceinline__ void wait_for_launch_before() {
+#if __CUDA_ARCH__ >= 900
+    asm volatile("griddepcontrol.wait;" : : : "memory");
+#endif
+}
+
 /// One step of waiting for another block.
 __device__ __forceinline__ void wait_a_little() {
     __nanosleep(20);

@@ -46,6 +46,31 @@ void launch(const launch_shape& shape, cudaStream_t stream, void (*kernel)(Param
         cuda_runtime::fail(static_cast<int>(error), "starting a kernel");
 }
 
+/// The same for a kernel that begins with wait_for_launch_before(): where the device can, the next launch of a stream is
+/// made ready while the one before it ends, which saves some microseconds.   throws as above
+template <class... Parameters>
+void launch_early(const launch_shape& shape, cudaStream_t stream, void (*kernel)(Parameters...),
+                  std::type_identity_t<Parameters>... arguments) {
+    int device = 0, major = 0;
+    if (cudaGetDevice(&device) != cudaSuccess ||
+        cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device) != cudaSuccess || major < 9)
+        return launch(shape, stream, kernel, arguments...);
+    cudaLaunchAttribute early{};
+    early.id = cudaLaunchAttributeProgrammaticStreamSerialization;
+    early.val.programmaticStreamSerializationAllowed = 1;
+    cudaLaunchConfig_t how{};
+    how.gridDim = dim3(static_cast<unsigned>(shape.blocks));
+    how.blockDim = dim3(shape.threads);
+    how.dynamicSmemBytes = shape.shared_bytes;
+    how.stream = stream;
+    how.attrs = &early;
+    how.numAttrs = 1;
+    void* addresses[] = {&arguments..., nullptr};
+    const cudaError_t error = cudaLaunchKernelExC(&how, reinterpret_cast<const void*>(kernel), addresses);
+    if (error != cudaSuccess) [[unlikely]]
+        cuda_runtime::fail(static_cast<int>(error), "starting a kernel");
+}
+
 /// Sets every byte, in the order of the stream.   throws cuda_error
 inline void fill_bytes(void* memory, int value, std::size_t bytes, cudaStream_t stream) {
     const cudaError_t error = cudaMemsetAsync(memory, value, bytes, stream);

@@ -22,45 +22,69 @@ __device__ inline Node join_lanes(Node node, unsigned count) {
     return node;
 }
 
-/// Threads of the one block that joins an array of nodes, and nodes that a thread takes at a time: every 32nd, so that a
-/// warp reads neighbours. Each thread with four neighbours took 14 us for 4096 nodes of a variance, most of it reading.
-inline constexpr unsigned joining_threads = 1024, nodes_of_thread = 4;
+/// Threads of a block that joins nodes, and nodes that a thread takes, every 32nd, so that a warp reads neighbours: small
+/// nodes are soon joined, large ones better by more blocks.
+inline constexpr unsigned joining_threads = 1024;
+template <class Node>
+inline constexpr unsigned nodes_of_thread = sizeof(Node) <= 8 ? 4 : 1;
+template <class Node>
+inline constexpr unsigned nodes_of_block = joining_threads* nodes_of_thread<Node>;
 
 template <class Node>
 struct joining_memory {
     std::array<Node, joining_threads / warp_size> of_warps;
 };
 
-/// *root = the root over nodes[0 ... count - 1]: tiles of 4096 nodes are joined by all threads, their nodes by thread 0.
+/// roots[b] = the root over the nodes of block b: nodes_of_block from its first one on, as far as they are among `count`.
 template <class Operation, class Node>
-__global__ void __launch_bounds__(joining_threads) join_nodes(const Node* nodes, std::uint64_t count, Node* root) {
+__global__ void __launch_bounds__(joining_threads) join_nodes(const Node* nodes, std::uint64_t count, Node* roots) {
     auto& shared = shared_memory<joining_memory<Node>>();
-    constexpr unsigned of_warp = warp_size * nodes_of_thread, tile = joining_threads * nodes_of_thread;
-    pairwise<Operation, Node> tree;
-    for (std::uint64_t first = 0; first < count; first += tile) {
-        const unsigned left = count - first < tile ? static_cast<unsigned>(count - first) : tile;
-        const unsigned begin = warp_index() * of_warp, mine = left > begin ? left - begin : 0;
-        std::array<Node, nodes_of_thread> node{};
+    wait_for_launch_before();
+    constexpr unsigned rows = nodes_of_thread<Node>, of_warp = warp_size * rows;
+    const std::uint64_t first = block_index() * nodes_of_block<Node>;
+    const unsigned left =
+        count - first < nodes_of_block<Node> ? static_cast<unsigned>(count - first) : nodes_of_block<Node>;
+    const unsigned begin = warp_index() * of_warp, mine = left > begin ? left - begin : 0;
+    std::array<Node, rows> node{};
 #pragma unroll
-        for (unsigned r = 0; r < nodes_of_thread; ++r)
-            if (r * warp_size + lane_index() < mine) node[r] = nodes[first + begin + r * warp_size + lane_index()];
+    for (unsigned r = 0; r < rows; ++r)
+        if (r * warp_size + lane_index() < mine) node[r] = nodes[first + begin + r * warp_size + lane_index()];
 #pragma unroll
-        for (unsigned r = 0; r < nodes_of_thread; ++r)
-            node[r] = join_lanes<Operation, warp_size>(node[r], mine > r * warp_size ? mine - r * warp_size : 0);
-        if (mine > warp_size) node[0] = Operation::merge(node[0], node[1]);
-        if (mine > 3 * warp_size) node[2] = Operation::merge(node[2], node[3]);
-        if (mine > 2 * warp_size) node[0] = Operation::merge(node[0], node[2]);
-        if (lane_index() == 0) shared.of_warps[warp_index()] = node[0];
-        synchronize_block();
-        if (warp_index() == 0) {
-            constexpr unsigned warps = joining_threads / warp_size;
-            const Node joined =
-                join_lanes<Operation, warps>(shared.of_warps[lane_index() % warps], (left + of_warp - 1) / of_warp);
-            if (lane_index() == 0) tree.push(joined);
-        }
-        synchronize_block();
+    for (unsigned r = 0; r < rows; ++r)
+        node[r] = join_lanes<Operation, warp_size>(node[r], mine > r * warp_size ? mine - r * warp_size : 0);
+#pragma unroll
+    for (unsigned d = 1; d < rows; d *= 2)
+#pragma unroll
+        for (unsigned r = 0; r + d < rows; r += 2 * d)
+            if (mine > (r + d) * warp_size) node[r] = Operation::merge(node[r], node[r + d]);
+    if (lane_index() == 0) shared.of_warps[warp_index()] = node[0];
+    synchronize_block();
+    if (warp_index() != 0) return;
+    constexpr unsigned warps = joining_threads / warp_size;
+    const Node root =
+        join_lanes<Operation, warps>(shared.of_warps[lane_index() % warps], (left + of_warp - 1) / of_warp);
+    if (lane_index() == 0) roots[block_index()] = root;
+}
+
+/// Nodes that the blocks of all launches but the last leave for the next ones, behind the first `count`.
+template <class Node>
+std::uint64_t nodes_between(std::uint64_t count) {
+    std::uint64_t all = 0;
+    while (count > nodes_of_block<Node>) all += count = (count + nodes_of_block<Node> - 1) / nodes_of_block<Node>;
+    return all;
+}
+
+/// *root = the root over nodes[0 ... count - 1], behind which there is room for nodes_between(count). Queued on the stream.
+template <class Operation, class Node>
+void join_all(Node* nodes, std::uint64_t count, cudaStream_t stream, Node* root) {
+    for (bool is_last = false; !is_last;) {
+        const std::uint64_t blocks = (count + nodes_of_block<Node> - 1) / nodes_of_block<Node>;
+        is_last = blocks == 1;
+        launch_early({blocks, joining_threads, sizeof(joining_memory<Node>)}, stream, join_nodes<Operation, Node>,
+                     static_cast<const Node*>(nodes), count, is_last ? root : nodes + count);
+        nodes += count;
+        count = blocks;
     }
-    if (thread_index() == 0) *root = tree.root();
 }
 
 } // namespace lanes::device

@@ -27,13 +27,37 @@ TEMPLATE_TEST_CASE("an array of nodes is joined in the order of the tree", "", f
         const auto values = numbers<T>(data::uniform, 31, count);
         pairwise<plus, T> tree;
         for (const T value : values) tree.push(value);
-        const std::vector<Node> nodes(values.begin(), values.end());
+        std::vector<Node> nodes(values.begin(), values.end());
+        nodes.resize(count + device::nodes_between<Node>(count));
         Node root{};
-        device::launch({1, device::joining_threads, sizeof(device::joining_memory<Node>)}, nullptr,
-                       device::join_nodes<plus, Node>, nodes.data(), count, &root);
+        device::join_all<plus>(nodes.data(), count, nullptr, &root);
         CAPTURE(count);
         REQUIRE(bits(root.value) == bits(tree.root()));
     }
+}
+
+TEMPLATE_TEST_CASE("nodes of several numbers are joined by more blocks in the same order", "", float, double) {
+    using T = TestType;
+    using Node = moments::node<device_number<T>>;
+    for (const std::size_t count : {1, 2, 31, 33, 64, 1000, 1024, 1025, 2049, 3000})
+        for (const std::size_t size : {std::size_t{64}, std::size_t{96}, block_size<T>}) { // of all blocks but the last
+            pairwise<moments, moments::node<T>> tree;
+            std::vector<Node> nodes;
+            for (std::size_t k = 0; k < count; ++k) {
+                const std::size_t n = k + 1 < count ? size : 1 + count % size;
+                const auto x = numbers<T>(data::offset, k + 1, 2);
+                tree.push({n, x[0], x[0] / static_cast<T>(n), x[1] * x[1]});
+                nodes.push_back({n, x[0], x[0] / static_cast<T>(n), x[1] * x[1]});
+            }
+            nodes.resize(count + device::nodes_between<Node>(count));
+            Node root{};
+            device::join_all<moments>(nodes.data(), count, nullptr, &root);
+            CAPTURE(count, size);
+            REQUIRE(root.count == tree.root().count);
+            REQUIRE(bits(root.sum.value) == bits(tree.root().sum));
+            REQUIRE(bits(root.mean.value) == bits(tree.root().mean));
+            REQUIRE(bits(root.deviations.value) == bits(tree.root().deviations));
+        }
 }
 
 TEMPLATE_TEST_CASE("warps that take several blocks join them in the order of the tree", "", float, double) {

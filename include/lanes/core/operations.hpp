@@ -157,16 +157,17 @@ struct moments {
     }
     template <real T>
     static constexpr moment_node<T> merge(const moment_node<T>& a, const moment_node<T>& b) {
+        using N = number<T>;
         const std::size_t count = a.count + b.count;
-        const T n = static_cast<T>(count), na = static_cast<T>(a.count), nb = static_cast<T>(b.count);
+        const T n = static_cast<T>(count);
         const T sum = a.sum + b.sum, d = b.mean - a.mean, deviations = a.deviations + b.deviations;
         // Whole subtrees are of one size, a power of two: then multiplications have the bits of the divisions.
-        using N = number<T>;
-        constexpr typename N::word one = N::bits(T(1));
-        if (na == nb && n == na + nb && ((N::bits(n) - one) & (N::bits(T(2)) - one - 1)) == 0) {
+        if (a.count == b.count && (count & (count - 1)) == 0) {
+            constexpr typename N::word one = N::bits(T(1));
             const T reciprocal = N::from_bits(2 * one - N::bits(n));
-            return {count, sum, N::product(sum, reciprocal), N::fma(d, d * (na * T(0.5)), deviations)};
+            return {count, sum, N::product(sum, reciprocal), N::fma(d, d * (n * T(0.25)), deviations)};
         }
+        const T na = static_cast<T>(a.count), nb = static_cast<T>(b.count);
         return {count, sum, sum / n, N::fma(d, d * (na * (nb / n)), deviations)};
     }
 };
