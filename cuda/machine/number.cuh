@@ -2,136 +2,17 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cuda/machine/halves.cuh>
+#include <cuda/machine/quotient.cuh>
+#include <cuda/machine/rounded.cuh>
 #include <lanes/core/number.hpp>
 
-#include <bit>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <type_traits>
 
 namespace lanes {
-
-// Operations that --use_fast_math and its parts cannot change: instructions of double have neither flushing nor
-// approximate forms and are never fused when asked for by name; those of float are written out, since the named ones
-// would flush subnormals under -ftz=true.
-namespace rounded_operations {
-#if defined(__CUDA_ARCH__)
-#define LANES_DEVICE __host__ __device__ __forceinline__
-LANES_DEVICE double plus(double a, double b) {
-    return __dadd_rn(a, b);
-}
-LANES_DEVICE double minus(double a, double b) {
-    return __dsub_rn(a, b);
-}
-LANES_DEVICE double times(double a, double b) {
-    return __dmul_rn(a, b);
-}
-LANES_DEVICE double over(double a, double b) {
-    return __ddiv_rn(a, b);
-}
-LANES_DEVICE double fma(double a, double b, double c) {
-    return __fma_rn(a, b, c);
-}
-LANES_DEVICE double root(double a) {
-    return __dsqrt_rn(a);
-}
-LANES_DEVICE bool less(double a, double b) {
-    return a < b;
-}
-LANES_DEVICE bool not_greater(double a, double b) {
-    return a <= b;
-}
-LANES_DEVICE bool equal(double a, double b) {
-    return a == b;
-}
-
-LANES_DEVICE float plus(float a, float b) {
-    float c;
-    asm("add.rn.f32 %0, %1, %2;" : "=f"(c) : "f"(a), "f"(b));
-    return c;
-}
-LANES_DEVICE float minus(float a, float b) {
-    float c;
-    asm("sub.rn.f32 %0, %1, %2;" : "=f"(c) : "f"(a), "f"(b));
-    return c;
-}
-LANES_DEVICE float times(float a, float b) {
-    float c;
-    asm("mul.rn.f32 %0, %1, %2;" : "=f"(c) : "f"(a), "f"(b));
-    return c;
-}
-LANES_DEVICE float over(float a, float b) {
-    float c;
-    asm("div.rn.f32 %0, %1, %2;" : "=f"(c) : "f"(a), "f"(b));
-    return c;
-}
-LANES_DEVICE float fma(float a, float b, float c) {
-    float d;
-    asm("fma.rn.f32 %0, %1, %2, %3;" : "=f"(d) : "f"(a), "f"(b), "f"(c));
-    return d;
-}
-LANES_DEVICE float root(float a) {
-    float b;
-    asm("sqrt.rn.f32 %0, %1;" : "=f"(b) : "f"(a));
-    return b;
-}
-LANES_DEVICE bool less(float a, float b) {
-    unsigned is;
-    asm("{ .reg .pred p; setp.lt.f32 p, %1, %2; selp.u32 %0, 1, 0, p; }" : "=r"(is) : "f"(a), "f"(b));
-    return is != 0;
-}
-LANES_DEVICE bool not_greater(float a, float b) {
-    unsigned is;
-    asm("{ .reg .pred p; setp.le.f32 p, %1, %2; selp.u32 %0, 1, 0, p; }" : "=r"(is) : "f"(a), "f"(b));
-    return is != 0;
-}
-LANES_DEVICE bool equal(float a, float b) {
-    unsigned is;
-    asm("{ .reg .pred p; setp.eq.f32 p, %1, %2; selp.u32 %0, 1, 0, p; }" : "=r"(is) : "f"(a), "f"(b));
-    return is != 0;
-}
-#undef LANES_DEVICE
-#else
-template <class T>
-__host__ __device__ inline T plus(T a, T b) {
-    return a + b;
-}
-template <class T>
-__host__ __device__ inline T minus(T a, T b) {
-    return a - b;
-}
-template <class T>
-__host__ __device__ inline T times(T a, T b) {
-    return number<T>::product(a, b);
-}
-template <class T>
-__host__ __device__ inline T over(T a, T b) {
-    return a / b;
-}
-template <class T>
-__host__ __device__ inline T fma(T a, T b, T c) {
-    return std::fma(a, b, c);
-}
-template <class T>
-__host__ __device__ inline T root(T a) {
-    return std::sqrt(a);
-}
-template <class T>
-__host__ __device__ inline bool less(T a, T b) {
-    return a < b;
-}
-template <class T>
-__host__ __device__ inline bool not_greater(T a, T b) {
-    return a <= b;
-}
-template <class T>
-__host__ __device__ inline bool equal(T a, T b) {
-    return a == b;
-}
-#endif
-} // namespace rounded_operations
 
 /// A float or double in device code. It lies in memory as T does, so arrays of T are read and written as such.
 template <class T>
@@ -229,7 +110,56 @@ struct number<device_number<T>> {
     __host__ __device__ static constexpr word lane_numbers() { return 0; }
     /// The 64-bit product of the low 32-bit halves; whatever the high halves hold.
     __host__ __device__ static constexpr word multiply_low_halves(word a, word b) requires(sizeof(T) == 8) {
-        return (a & 0xffffffff) * (b & 0xffffffff);
+        return halves::wide_product(static_cast<std::uint32_t>(a), static_cast<std::uint32_t>(b));
+    }
+
+    // Words beyond those of every number: what is known of the operands is said, and less is needed.
+
+    /// The number in [1, 2) that has the upper 52 bits of a word behind its point: of the low half of `product`, then the
+    /// high half of `product` ^ previous ^ key.
+    __host__ __device__ static constexpr Value last_number(word product, word previous,
+                                                           word key) requires(sizeof(T) == 8) {
+        return halves::from_upper_bits(static_cast<std::uint32_t>(product),
+                                       static_cast<std::uint32_t>((product >> 32) ^ previous ^ key));
+    }
+    /// a / b for 1 <= b < 4, and a = +0 or 2^-900 <= |a| < 4.
+    __host__ __device__ static constexpr Value near_quotient(Value a, Value b) requires(sizeof(T) == 8) {
+        return lanes::near_quotient(a.value, b.value);
+    }
+    /// c - a b, rounded once: the sign costs nothing.
+    __host__ __device__ static constexpr Value fma_negated(Value a, Value b, Value c) requires(sizeof(T) == 8) {
+        return rounded_operations::fma(-a.value, b.value, c.value);
+    }
+    /// max(a, +0), also of NaN: as bits, what is above +0 is not above inf.
+    __host__ __device__ static constexpr Value positive_part(Value a) {
+        constexpr word infinity = number<T>::bits(std::numeric_limits<T>::infinity());
+        return bits(a) <= infinity ? a : Value(T(0));
+    }
+    /// x = m 2^exponent for a normal number x > 0, with m from the number whose bits are `pivot`, in (1/2, 1), up to twice
+    /// that.
+    __host__ __device__ static constexpr void split(Value x, word pivot, Value& exponent,
+                                                    Value& m) requires(sizeof(T) == 8) {
+        // Counted from the pivot, bits turn over to the next exponent where m does.
+        constexpr word one = number<T>::bits(T(1));
+        const auto turned = static_cast<std::uint32_t>((bits(x) + (one - pivot)) >> 32);
+        exponent = static_cast<T>(static_cast<int>(turned >> 20) - 1023);
+        m = halves::join(halves::high(x.value) - (turned & 0xfff00000) + 0x3ff00000, halves::low(x.value));
+    }
+    /// The integer whose bits are the low ones of `shifted`, the sum of it and 1.5 2^52.
+    __host__ __device__ static constexpr Value low_integer(Value shifted) requires(sizeof(T) == 8) {
+        return static_cast<T>(static_cast<int>(halves::low(shifted.value)));
+    }
+    /// a 2^k for a normal result, where the low 12 bits of `shifted` are those of k.
+    __host__ __device__ static constexpr Value scaled_by_bits(Value a, Value shifted) requires(sizeof(T) == 8) {
+        return halves::join(halves::high(a.value) + (halves::low(shifted.value) << 20), halves::low(a.value));
+    }
+    /// Whether |a| >= limit or a is NaN, for a limit whose low half is 0.
+    __host__ __device__ static constexpr bool is_beyond(Value a, T limit) requires(sizeof(T) == 8) {
+        return (halves::high(a.value) & 0x7fffffff) >= static_cast<std::uint32_t>(number<T>::bits(limit) >> 32);
+    }
+    /// Whether a <= limit for a limit < 0 whose low half is 0; or a is a NaN with a sign.
+    __host__ __device__ static constexpr bool is_below(Value a, T limit) requires(sizeof(T) == 8) {
+        return halves::high(a.value) >= static_cast<std::uint32_t>(number<T>::bits(limit) >> 32);
     }
 };
 

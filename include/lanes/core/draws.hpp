@@ -45,7 +45,7 @@ public:
     /// Normally distributed with mean 0 and variance 1: the normal quantile of uniform().
     template <class = target>
     LANES_INLINED constexpr Value normal() {
-        return normal_of_uniform(uniform());
+        return normal_of_uniform<true>(uniform());
     }
 
 private:

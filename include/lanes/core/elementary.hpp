@@ -106,6 +106,14 @@ LANES_INLINED constexpr parts_of<Value> parts(Value x) {
     }
 }
 
+/// f / b for b = 2 + f, where f + 1 is the m of parts: a correctly rounded quotient of numbers that are near 1, or f = +0.
+template <class Value>
+LANES_INLINED constexpr Value quotient_of_part(Value f, Value b) {
+    using N = number<Value>;
+    if constexpr (requires { N::near_quotient(f, b); }) return N::near_quotient(f, b);
+    else return N::quotient(f, b);
+}
+
 /// log(m) + e log(2)
 template <class Value>
 LANES_INLINED constexpr Value log_of_parts(Value e, Value m) {
@@ -114,10 +122,12 @@ LANES_INLINED constexpr Value log_of_parts(Value e, Value m) {
     using C = coefficients<T>;
     // log(1 + f) = f - f f / 2 + s (f f / 2 + R) with s = f / (2 + f)
     const Value f = m - Value(T(1));
-    const Value s = number<Value>::quotient(f, Value(T(2)) + f);
+    const Value s = quotient_of_part(f, Value(T(2)) + f);
     const Value z = s * s;
     const Value R = z * polynomial<C::log>(z);
     const Value t = N::fma(s, N::fma(Value(T(0.5)) * f, f, R), e * Value(C::log_lo));
+    if constexpr (requires { N::fma_negated(f, f, t); })
+        return N::fma(e, Value(C::log_hi), f + N::fma_negated(Value(T(0.5)) * f, f, t));
     const Value w = N::fma(Value(T(-0.5)) * f, f, t);
     return N::fma(e, Value(C::log_hi), f + w);
 }
@@ -135,6 +145,19 @@ LANES_INLINED constexpr Value log(Value x) {
     return N::select(x > Value(T(0)), N::select(x <= Value(limits::max()), finite, edge), edge);
 }
 
+/// e^x for |x| < 700, where it is a normal number: the rounded operations of exp, and integers for what is exact there.
+template <class Value>
+LANES_INLINED constexpr Value exp_near_zero(Value x) {
+    using N = number<Value>;
+    using T = typename N::scalar;
+    using C = coefficients<T>;
+    const Value shifted = N::fma(x, Value(C::log2_e), Value(layout<T>::rounder));
+    const Value k = N::low_integer(shifted); // shifted - rounder
+    const Value r = N::fma(k, Value(-C::exp_lo), N::fma(k, Value(-C::exp_hi), x));
+    const Value y = Value(T(1)) + N::fma(r * r, polynomial<C::exp>(r), r);
+    return N::scaled_by_bits(y, shifted);
+}
+
 template <numeric Value>
 LANES_INLINED constexpr Value exp(Value x) {
     using N = number<Value>;
@@ -142,6 +165,9 @@ LANES_INLINED constexpr Value exp(Value x) {
     using C = coefficients<T>;
     using L = layout<T>;
     using word = typename N::word;
+    if constexpr (requires { N::is_beyond(x, T(700)); })
+        if (!N::any(N::is_beyond(x, T(700)))) [[likely]]
+            return exp_near_zero(x);
     // Beyond +-limit results are 0 and inf, as they are at it; a NaN passes.
     constexpr T limit = std::is_same_v<T, double> ? 800 : 120;
     const Value inside = lanes::min(Value(limit), lanes::max(Value(-limit), x));
@@ -209,17 +235,42 @@ constexpr Value normal_ratio_with_tails(Value minus_w, Value centre) {
     }
 }
 
-/// normal_quantile without the check of u.
+/// The parts of 4 u (1 - u), where x = 2 u - 1.
+template <bool is_drawn, class Value>
+LANES_INLINED constexpr parts_of<Value> parts_of_spread(Value u, Value x) {
+    using N = number<Value>;
+    using T = typename N::scalar;
+    using C = coefficients<T>;
+    // Of a multiple of 2^-53, x and 1 - u are exact: both ways round the one number 1 - x x once.
+    if constexpr (is_drawn && requires(Value & part) { N::split(x, C::log_pivot, part, part); }) {
+        parts_of<Value> parts;
+        N::split(N::fma_negated(x, x, Value(T(1))), C::log_pivot, parts.exponent, parts.m);
+        return parts;
+    } else {
+        return parts<2, true>(u * (Value(T(1)) - u));
+    }
+}
+
+/// Where minus_w <= -6.25, and perhaps where it is NaN.
 template <class Value>
+LANES_INLINED constexpr typename number<Value>::mask may_be_tail(Value minus_w) {
+    using N = number<Value>;
+    using T = typename N::scalar;
+    if constexpr (requires { N::is_below(minus_w, T(-6.25)); }) return N::is_below(minus_w, T(-6.25));
+    else return minus_w <= Value(T(-6.25));
+}
+
+/// normal_quantile without the check of u. `is_drawn`: u is a multiple of 2^-53 (float: 2^-24), as draws are.
+template <bool is_drawn = false, class Value>
 LANES_INLINED constexpr Value normal_of_uniform(Value u) {
     using N = number<Value>;
     using T = typename N::scalar;
     using C = coefficients<T>;
     const Value x = N::fma(Value(T(2)), u, Value(T(-1)));
-    const auto [e, m] = parts<2, true>(u * (Value(T(1)) - u)); // of 4 u (1 - u)
+    const auto [e, m] = parts_of_spread<is_drawn>(u, x);
     const Value minus_w = log_of_parts(e, m);
     Value ratio = polynomial<C::normal_centre>(Value(T(-3.125)) - minus_w);
-    if (N::any(minus_w <= Value(T(-6.25)))) [[unlikely]] // one draw in a thousand
+    if (N::any(may_be_tail(minus_w))) [[unlikely]] // one draw in a thousand
         ratio = normal_ratio_with_tails(minus_w, ratio);
     return N::product(x, ratio);
 }

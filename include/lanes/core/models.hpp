@@ -73,7 +73,7 @@ struct european_option_paths {
         using Value = std::remove_const_t<decltype(z)>;
         const Value growth = lanes::exp(lanes::fma(Value(volatility), z, Value(drift)));
         const Value gain = lanes::fma(Value(spot), growth, Value(minus_strike));
-        return Value(discount) * lanes::max(gain, Value(0.0));
+        return Value(discount) * lanes::positive_part(gain);
     }
 };
 

@@ -33,7 +33,8 @@ static_assert(FLT_EVAL_METHOD == 0, "lanes: intermediate results must have the t
 #endif
 
 /// What lanes needs of a number. Scalars are defined here, SIMD batches beside the backend that brings them, so an
-/// algorithm written once over `Value` runs on both: `number<Value>::fma(a, b, c)` rounds once, whatever the target.
+/// algorithm written once over `Value` runs on both: `number<Value>::fma(a, b, c)` rounds once, whatever the target. Some
+/// numbers have words beyond these, shorter ways to the same bits, and algorithms ask whether they do.
 template <class Value>
 struct number;
 
@@ -117,6 +118,14 @@ constexpr Value max(Value a, std::type_identity_t<Value> b) {
 template <numeric Value>
 constexpr Value min(Value a, std::type_identity_t<Value> b) {
     return number<Value>::min(a, b);
+}
+
+/// max(a, 0)
+template <numeric Value>
+constexpr Value positive_part(Value a) {
+    using N = number<Value>;
+    if constexpr (requires { N::positive_part(a); }) return N::positive_part(a);
+    else return N::max(a, Value(typename N::scalar(0)));
 }
 
 /// Square root, correctly rounded.

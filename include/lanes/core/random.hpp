@@ -146,6 +146,8 @@ LANES_INLINED constexpr Value uniform_of_last_round(const typename number<Value>
         });
     } else {
         const word product = N::multiply_low_halves(factor, word(multiplier));
+        if constexpr (requires { N::last_number(product, previous, key); })
+            return N::last_number(product, previous, key) - Value(1 - 0x1p-53);
         constexpr std::uint64_t one = number<double>::bits(1.0);
         const word bits = [&] {
             if constexpr (requires { N::last_words(product, previous, key); }) {
