@@ -99,10 +99,10 @@ plan plan_of(const place<Allocate>& where, const product<T>& of) {
     const plan whole{time_of_step(tiles) * static_cast<double>(of.depth), 1};
     const std::uint64_t side_by_side = std::min<std::uint64_t>(panels, most_bytes_of_panels / sizeof(T) / elements);
     if (side_by_side < 2) return whole;
-    // Two more launches for some panels, which are written and read at about 2500 bytes a ns.
+    // Two more launches for some panels, which are written and read at about 2800 bytes a ns.
     const double rounds = static_cast<double>((panels + side_by_side - 1) / side_by_side);
     const double bytes = static_cast<double>((2 * panels + 1) * elements * sizeof(T));
-    const plan apart{time_of_step(tiles * panels) * panel_depth + rounds * 5000 + bytes / 2500, side_by_side};
+    const plan apart{time_of_step(tiles * panels) * panel_depth + rounds * 4000 + bytes / 2800, side_by_side};
     return apart.ns < whole.ns ? apart : whole;
 }
 

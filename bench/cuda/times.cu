@@ -61,7 +61,7 @@ void beside_cpu(report& to, const cpu_results& cpu, const std::string& kernel, c
     if (const auto* there = cpu.find(kernel, type, size)) {
         compare(kernel + " " + type + " " + std::to_string(size) + " beside the CPU's", there->bits, bits);
         to.other(cpu.cores(), there->milliseconds);
-    } else if (size == large_size || size == compared_edge || size == compared_paths) {
+    } else if (kernel == "matmul" ? size == compared_edge : size == large_size || size == compared_paths) {
         to.absent("threads", cpu.why_absent());
     }
 }
