@@ -35,11 +35,12 @@ inline constexpr std::size_t panel_depth = 256;
 
 /// Joins nodes that arrive in order into the one tree of adjacent pairs: (0,1)(2,3)..., level by level, an odd last
 /// node passing up unchanged. A binary counter: at most one waiting node per level, so 64 levels serve any size.
-/// Any aligned group of 2^k nodes may be joined elsewhere first and pushed as one node: the tree is the same.
+/// Any aligned group of 2^k nodes may be joined elsewhere first and pushed as one node: the tree is the same. Inlined, since
+/// merge() is code of its caller's target, and the class is not.
 template <class Operation, class Node>
 class pairwise {
 public:
-    constexpr void push(Node node) {
+    [[gnu::always_inline]] constexpr void push(Node node) {
         std::size_t level = 0;
         for (; (count_ >> level) & 1; ++level) node = Operation::merge(waiting_[level], node);
         waiting_[level] = node;
@@ -47,16 +48,16 @@ public:
     }
 
     /// The root; at least one node must have been pushed.
-    constexpr Node root() const {
+    [[gnu::always_inline]] constexpr Node root() const {
         std::size_t level = 0;
         while (((count_ >> level) & 1) == 0) ++level;
         return root_over(level + 1, waiting_[level]);
     }
     /// The root once `last` is pushed too.
-    constexpr Node root(const Node& last) const { return root_over(0, last); }
+    [[gnu::always_inline]] constexpr Node root(const Node& last) const { return root_over(0, last); }
 
 private:
-    constexpr Node root_over(std::size_t level, Node node) const {
+    [[gnu::always_inline]] constexpr Node root_over(std::size_t level, Node node) const {
         for (; (count_ >> level) != 0; ++level)
             if (((count_ >> level) & 1) != 0) node = Operation::merge(waiting_[level], node);
         return node;
