@@ -161,7 +161,7 @@ struct moments {
         return second_pass<T>(elements, first_pass<T>(elements));
     }
     template <real T>
-    static constexpr moment_node<T> merge(const moment_node<T>& a, const moment_node<T>& b) {
+    [[gnu::always_inline]] static constexpr moment_node<T> merge(const moment_node<T>& a, const moment_node<T>& b) {
         using N = number<T>;
         const std::size_t count = a.count + b.count;
         const T n = static_cast<T>(count);
