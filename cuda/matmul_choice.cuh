@@ -13,7 +13,8 @@
 namespace lanes::device {
 
 /// What a kind of tile takes for one step of k, in ns: one block on a multiprocessor, and each one more beside it.
-/// Measured on an H200 (2026-11-27, products of 512^3 to 8192^3); elsewhere it is their ratios that count.
+/// Measured on an H200 (2026-11-27, products of 512^3 to 8192^3), but for small tiles and tiles_by_fma, which are estimated;
+/// elsewhere it is their ratios that count.
 struct pace {
     double first, more;
 };
@@ -40,8 +41,8 @@ struct middle_tiles<double> {
     using tile = tensor_tile<64, 64, 32, 32, 16, 4, 2, true, a, b>;
 };
 
-/// All that a multiprocessor of compute capability 9.0 has: 94 % of the time of cuBLAS's kernel of 4096^3 floats and 86 %
-/// of that of doubles are ours (H200, 2026-11-27).
+/// All that a multiprocessor of compute capability 9.0 has: for 4096^3 floats and doubles cuBLAS takes 0.92 and 0.90 of our
+/// time (H200, 2026-11-27, bench/run_gpu_h200.txt).
 template <class T>
 struct large_tiles { // of floats
     static constexpr pace takes{176, 0};

@@ -231,3 +231,31 @@ TEST_CASE("anything contiguous is an input") {
     CHECK(lanes::variance(std::vector<double>{1, 3}, 0) == 1);
     static_assert(std::is_same_v<decltype(lanes::sum(where, std::array<float, 2>{})), float>);
 }
+
+TEMPLATE_TEST_CASE("equal numbers of values are joined with the bits of the divisions", "", float, double) {
+    using T = TestType;
+    using node = lanes::moment_node<T>;
+    const auto by_divisions = [](const node& a, const node& b) -> node {
+        const std::size_t count = a.count + b.count;
+        const volatile T n = static_cast<T>(count), na = static_cast<T>(a.count), nb = static_cast<T>(b.count);
+        const volatile T sum = a.sum + b.sum, d = b.mean - a.mean, mean = sum / n, share = nb / n, weight = na * share;
+        const volatile T part = d * weight, deviations = a.deviations + b.deviations;
+        return {count, sum, mean, lanes::number<T>::fma(d, part, deviations)};
+    };
+    constexpr T least = std::numeric_limits<T>::denorm_min(), most = std::numeric_limits<T>::max();
+    auto values = numbers<T>(data::wide, 41, 40);
+    values.insert(values.end(), {T(0), T(-0.0), least, 3 * least, -least, 7 * std::numeric_limits<T>::min(), most,
+                                 -most, std::numeric_limits<T>::infinity()});
+    for (const std::size_t count : {std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{1024},
+                                    std::size_t{3000}, std::size_t{1} << 40, (std::size_t{1} << 40) + 1})
+        for (std::size_t i = 0; i + 4 < values.size(); ++i) {
+            const node a{count, values[i], values[i + 1], values[i + 2] * values[i + 2]},
+                b{count, values[i + 3], values[i + 4], values[i] * values[i]};
+            const node expected = by_divisions(a, b), found = lanes::moments::merge(a, b);
+            CAPTURE(count, i);
+            CHECK(found.count == expected.count);
+            CHECK(bits(found.sum) == bits(expected.sum));
+            CHECK(bits(found.mean) == bits(expected.mean));
+            CHECK(bits(found.deviations) == bits(expected.deviations));
+        }
+}
