@@ -83,7 +83,7 @@ LANES_INLINED constexpr void philox_round(std::uint64_t first, std::uint64_t sec
         product = N::multiply_low_halves(w0, Word(philox_multiplier_of_0));
         const Word q = N::multiply_low_halves(w2, Word(philox_multiplier_of_2));
         // The keys do not wait for the products.
-        if constexpr (loads_upper_halves<Value>) w2 = N::loaded_upper_halves(product) ^ (w3 ^ Word(second));
+        if constexpr (loads_upper_halves<Value>) w2 = N::xor_of(N::loaded_upper_halves(product), w3, Word(second));
         else w2 = N::template shift_right<32>(product) ^ (w3 ^ Word(second));
         w0 = N::template shift_right<32>(q) ^ (w1 ^ Word(first));
         w1 = q;
@@ -167,10 +167,13 @@ LANES_INLINED constexpr Value uniform_of_last_round(const typename number<Value>
 
 inline namespace LANES_TARGET {
 
+/// The words of a block before round 9. References, as above.
 template <class Value>
-constexpr std::array<Value, 2> uniforms_of_block(const philox_keys& keys, std::uint64_t block, std::uint64_t stream,
-                                                 typename number<Value>::word path_low, std::uint64_t path_high) {
-    using word = typename number<Value>::word;
+LANES_INLINED constexpr void words_before_last_round(const philox_keys& keys, std::uint64_t block, std::uint64_t stream,
+                                                     const typename number<Value>::word& path_low,
+                                                     std::uint64_t path_high, typename number<Value>::word& w0,
+                                                     typename number<Value>::word& w1, typename number<Value>::word& w2,
+                                                     typename number<Value>::word& w3) {
     // Paths differ in one word of the counter. What depends on the others alone is computed once: of the first two
     // rounds' 4 products, 4 shifts and 8 xors 2, 2 and 3 are left.
     const std::uint64_t p = number<double>::multiply_low_halves(block, philox_multiplier_of_0);
@@ -186,7 +189,6 @@ constexpr std::array<Value, 2> uniforms_of_block(const philox_keys& keys, std::u
         w1 = Word(shared);
         w2 = M::template shift_right<32>(w3) ^ Word(p ^ keys.second[1]);
     };
-    word w0, w1, w2, w3;
     if constexpr (items < Value >> 1 && philox_rounds_at_once < Value >> 1) {
         using Item = typename Value::item;
         [&]<std::size_t... k>(std::index_sequence<k...>) LANES_INLINED {
@@ -200,8 +202,27 @@ constexpr std::array<Value, 2> uniforms_of_block(const philox_keys& keys, std::u
         begin(std::type_identity<Value>{}, path_low, w0, w1, w2, w3);
         philox_rounds<Value, 2, 9>(keys, w0, w1, w2, w3);
     }
+}
+
+template <class Value>
+constexpr std::array<Value, 2> uniforms_of_block(const philox_keys& keys, std::uint64_t block, std::uint64_t stream,
+                                                 typename number<Value>::word path_low, std::uint64_t path_high) {
+    typename number<Value>::word w0, w1, w2, w3;
+    words_before_last_round<Value>(keys, block, stream, path_low, path_high, w0, w1, w2, w3);
     return {uniform_of_last_round<Value>(w2, philox_multiplier_of_2, w1, keys.first[9]),
             uniform_of_last_round<Value>(w0, philox_multiplier_of_0, w3, keys.second[9])};
+}
+
+/// The upper 32 bits of the same draws, in the low half of every lane: half of the last round.
+template <class Value>
+LANES_INLINED constexpr auto upper_words_of_block(const philox_keys& keys, std::uint64_t block, std::uint64_t stream,
+                                                  const typename number<Value>::word& path_low,
+                                                  std::uint64_t path_high) {
+    using word = typename number<Value>::word;
+    word w0, w1, w2, w3;
+    words_before_last_round<Value>(keys, block, stream, path_low, path_high, w0, w1, w2, w3);
+    return std::array<word, 2>{number<Value>::multiply_low_halves(w2, word(philox_multiplier_of_2)),
+                               number<Value>::multiply_low_halves(w0, word(philox_multiplier_of_0))};
 }
 
 } // namespace LANES_TARGET

@@ -174,6 +174,10 @@ struct number<xsimd::batch<T, Arch>> : register_ends<T, Arch> {
     static word loaded_upper_halves(word& a) requires(sizeof(T) == 8 && std::is_base_of_v<xsimd::avx512f, Arch>) {
         return lanes::loaded_upper_halves(a);
     }
+    /// a ^ b ^ c, which compilers make two instructions of.
+    static word xor_of(word a, word b, word c) requires(sizeof(T) == 8 && std::is_base_of_v<xsimd::avx512f, Arch>) {
+        return _mm512_ternarylogic_epi64(a, b, c, 0x96);
+    }
     static word last_words(word product, word previous,
                            std::uint64_t key) requires(sizeof(T) == 8 && std::is_base_of_v<xsimd::avx512f, Arch>) {
         return lanes::last_words(product, previous, key);

@@ -5,6 +5,7 @@
 #include <lanes/backends/simd.hpp>
 #include <lanes/backends/simd/batch.hpp>
 #include <lanes/backends/simd/extremes.hpp>
+#include <lanes/backends/simd/generated.hpp>
 #include <lanes/backends/simd/unrolled.hpp>
 #include <lanes/core/operations.hpp>
 #include <lanes/core/order.hpp>
@@ -217,30 +218,6 @@ template <class Arch, class Operation, real T>
     return node_of_blocks<Arch, Operation, 0>(array_source<T, 2>{{x, y}, count}, first, last);
 }
 
-/// A generated source, for code that is the same for all of them: each model of Monte Carlo would have a copy of its own.
-template <class Arch, real T>
-struct generated_blocks {
-    using element = T;
-    static constexpr std::size_t inputs = 1;
-    static constexpr bool generated = true;
-
-    template <class Source>
-    explicit generated_blocks(const Source& of)
-        : source(&of), count(of.size()), make([](const void* any, std::size_t k, T* room) {
-              return static_cast<const Source*>(any)->template block<xsimd::batch<T, Arch>>(k, room)[0];
-          }) {}
-
-    std::size_t size() const { return count; }
-    template <class Value>
-    std::array<const T*, 1> block(std::size_t k, T* room) const {
-        return {make(source, k, room)};
-    }
-
-    const void* source;
-    std::size_t count;
-    const T* (*make)(const void* source, std::size_t k, T* room);
-};
-
 /// Blocks first ... last - 1 of an array. The first pass over block k + 1 goes before the second pass over block k, which
 /// then need not wait for its mean; the second pass, with three operations an element, asks memory for block k + 2. Of
 /// 10^5 and 10^6 doubles, GB/s on one core: 53 and 22 pass by pass, 61 and 24 without asking, 73 and 28 as it is.
@@ -274,7 +251,11 @@ auto simd_backend<Arch>::reduce_blocks(const Operation&, const Source& source, s
         const std::size_t begin = first * block_size<T>, end = std::min(source.size(), last * block_size<T>);
         return extreme_of_elements<Arch, Operation, T>({source.data[0] + begin, end - begin}).value();
     } else if constexpr (Source::generated) {
-        return node_of_blocks<Arch, Operation, 0>(generated_blocks<Arch, T>(source), first, last);
+        const auto node = [&](std::size_t begin, std::size_t end) {
+            return node_of_blocks<Arch, Operation, 0>(generated_blocks<Arch, T>(source), begin, end);
+        };
+        if constexpr (counts_hits<Arch, Operation, Source>) return moments_of_hits<Arch>(source, first, last, node);
+        else return node(first, last);
     } else if constexpr (std::is_same_v<Operation, moments>) {
         return moments_of_blocks<Arch>(source, first, last);
     } else if constexpr (Source::inputs == 2) {
