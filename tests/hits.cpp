@@ -43,7 +43,8 @@ TEST_CASE("the moments of a block follow from its hits") {
         std::vector<double> values(1024, 0.0);
         for (std::uint32_t i = 0; i < hits; ++i) values[(i * 389 + 7) % 1024] = lanes::models::pi::hit;
         const std::span<const double> x(values);
-        REQUIRE(same_bits(lanes::moments_of_block<lanes::architecture>(hits), lanes::serial.reduce(lanes::moments{}, lanes::elements_of(x))));
+        REQUIRE(same_bits(lanes::moments_of_block<lanes::architecture>(hits),
+                          lanes::serial.reduce(lanes::moments{}, lanes::elements_of(x))));
     }
 }
 
@@ -64,6 +65,7 @@ TEST_CASE("blocks of hits are the blocks of their values") {
                     tree.push(lanes::serial.reduce(lanes::moments{}, lanes::elements_of(values)));
                 }
                 CAPTURE(seed, first, left_out);
-                CHECK(same_bits(lanes::simd.reduce_blocks(lanes::moments{}, source, first, first + blocks), tree.root()));
+                CHECK(
+                    same_bits(lanes::simd.reduce_blocks(lanes::moments{}, source, first, first + blocks), tree.root()));
             }
 }

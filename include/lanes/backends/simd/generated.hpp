@@ -46,9 +46,9 @@ struct generated_blocks {
 
 /// Whether pairs of 16-bit numbers are multiplied and added by one instruction.
 template <class Arch>
-inline constexpr bool has_sums_of_products = std::is_base_of_v<xsimd::avx512bw, Arch> ||
-                                             std::is_base_of_v<xsimd::avx2, Arch> ||
-                                             std::is_base_of_v<xsimd::sse2, Arch>;
+inline constexpr bool has_sums_of_products =
+    std::is_base_of_v<xsimd::avx512bw, Arch> || std::is_base_of_v<xsimd::avx2, Arch> ||
+    std::is_base_of_v<xsimd::sse2, Arch>;
 
 /// Counts the paths of models::pi that lie in the quarter disc, by the upper 15 bits of their coordinates: these leave 7 of
 /// 10^5 in doubt, which are computed in full. It spares half of the generator's last round, the doubles and their moments.
@@ -84,7 +84,8 @@ public:
             alignas(64) std::array<std::uint32_t, N::width> excess;
             half_words least(~std::uint32_t{0});
             for (std::size_t k = 0; k < items<values>; k += 2) {
-                const half_words s = sum_of_squares(joined(x.items[k], x.items[k + 1]), joined(y.items[k], y.items[k + 1])),
+                const half_words s = sum_of_squares(joined(x.items[k], x.items[k + 1]),
+                                                    joined(y.items[k], y.items[k + 1])),
                                  above = s - least_in_doubt;
                 hits = hits + (above >> 31);
                 least = xsimd::min(least, above);

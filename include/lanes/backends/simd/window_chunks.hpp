@@ -101,22 +101,11 @@ public:
             const std::size_t early = (chunk_size - window.rest) % scan::size, first = i * N::width;
             is_early_[i] = N::first(std::clamp(early, first, first + N::width) - first);
         }
-        std::fill_n(totals_.data(), margin + history, T(-0.0));
+        std::fill_n(totals_.data(), margin, T(-0.0));
     }
 
-    /// Where the totals of the 64 chunks before the first tile go.
-    std::span<T> before() { return {totals_.data() + margin, history}; }
-    /// The windows that end in the first chunk of the first tile and start before all chunks that a tile starts with.
-    void start() {
-        at_ = history;
-        if (given_more_ != nullptr) {
-            more_[0] = *given_more_++;
-        } else {
-            levels_.start(totals_.data() + margin);
-            levels_.advance(0, history);
-            sum(whole_, 1, -1, more_.data());
-        }
-    }
+    /// The first of those given is of the windows that start before all chunks that a tile starts with.
+    void start() { more_[0] = *given_more_++; }
 
     /// Where the totals of the chunks of the next tile go; they are needed unless given.
     T* totals() {

@@ -152,7 +152,7 @@ public:
                 for (std::size_t i = 0; i < chunk_size; i += scan::size)
                     scan::store(in_group + k * chunk_size + i, scan::up(chunk + i));
             }
-            const columns<batch> sums = item_of_groups<chunk_group - 1>(in_group + c * chunk_size, count);
+            const columns<batch> sums = last_of_groups(in_group + c * chunk_size, count);
             const columns<batch> up = scanned<-1>(sums), down = scanned<1>(sums);
             store_others(
                 c, [&](auto g) __attribute__((always_inline)) {
@@ -191,34 +191,19 @@ public:
 
     /// The same of a chunk before the first, where nothing is.
     template <class Between>
-    static void down_of_none(T* suffix, const Between& between) {
+    static void down_of_none(std::size_t c, T* suffix, const Between& between) {
         typename scan::group none;
         unrolled<scan::registers>([&](auto i) { none[i] = batch(T(-0.0)); });
         between.for_groups(
-            0, [&](std::size_t g, const auto& join)
+            c, [&](std::size_t g, const auto& join)
                    __attribute__((always_inline)) { scan::store(suffix + g * chunk_group, join(none)); });
-    }
-
-    /// The same of a chunk where it has not. Undoes the last scan up.
-    template <class Between>
-    void down_alone(const T* from, T* suffix, const Between& between) {
-        for (std::size_t i = 0; i < chunk_size; i += scan::size) scan::store(suffix + i, scan::down(from + i));
-        const columns<batch> down = scanned<1>(item_of_groups<0>(suffix, 1));
-        store_others(
-            0, [&](auto g) __attribute__((always_inline)) { return behind(down, g); });
-        between.for_groups(
-            0, [&](std::size_t g, const auto& join) __attribute__((always_inline)) {
-                const std::size_t i = g * chunk_group;
-                scan::store(suffix + i, join(add(scan::load(suffix + i), &others_[g * stride], stride)));
-            });
     }
 
 private:
     static_assert(chunk_group == group_size);
 
-    /// Register g: element `item` of group g of `count` chunks, with the last chunk in the lanes that are left.
-    template <std::size_t item>
-    [[gnu::always_inline]] static columns<batch> item_of_groups(const T* chunks, std::size_t count) {
+    /// Register g: the last element of group g of `count` chunks, with the last chunk in the lanes that are left.
+    [[gnu::always_inline]] static columns<batch> last_of_groups(const T* chunks, std::size_t count) {
         std::array<const T*, width> of_lane;
         unrolled<width>([&](auto l) __attribute__((always_inline)) {
             of_lane[l] = chunks + std::min<std::size_t>(l, count - 1) * chunk_size;
@@ -226,7 +211,7 @@ private:
         columns<batch> v;
         unrolled<chunk_group>([&](auto g) __attribute__((always_inline)) {
             v[g] = [&]<std::size_t... l>(std::index_sequence<l...>) __attribute__((always_inline)) {
-                return batch(of_lane[l][g * chunk_group + item]...);
+                return batch(of_lane[l][(g + 1) * chunk_group - 1]...);
             }
             (std::make_index_sequence<width>());
         });
@@ -263,9 +248,8 @@ private:
         transposed_columns<batch>::store(after, v);
     }
 
-    [[gnu::always_inline]] static typename scan::group add(typename scan::group v, const T* rest_of_groups,
-                                                           std::size_t apart = 1) {
-        const auto rest = spread_over_groups<Arch, T>(rest_of_groups, apart);
+    [[gnu::always_inline]] static typename scan::group add(typename scan::group v, const T* rest_of_groups) {
+        const auto rest = spread_over_groups<Arch, T>(rest_of_groups, 1);
         unrolled<scan::registers>([&](auto i) __attribute__((always_inline)) { v[i] = v[i] + rest; });
         return v;
     }

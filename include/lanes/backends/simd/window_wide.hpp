@@ -34,13 +34,21 @@ public:
         : x_(x), skips_(skips), window_(width), chunk_(chunk_of(first)),
           skipped_(static_cast<std::size_t>(first) % chunk_size), between_(window_, fewer, more), given_after_(after) {
         const std::ptrdiff_t start = chunk_ - static_cast<std::ptrdiff_t>(window_.whole);
-        if (more == nullptr) sum_chunks<Arch>(x_, skips, start, between_.before().last(window_.whole), after_.data());
-        between_.start();
-        if (start < 1) {
-            scans_.down_of_none(suffix_.data(), between_);
-        } else {
-            const chunk_reader<Arch, T> from(x_, skips, start - 1, 1, !skips, neighbour::behind, copies_);
-            scans_.down_alone(from(0), suffix_.data(), between_);
+        if (more != nullptr) {
+            between_.start();
+            down(start - 1, 0, start < 1 ? nullptr : after_groups(start - 1, 1), !skips, suffix_.data());
+            return;
+        }
+        // Tiles begin where windows start, if x does not begin later, so that each chunk is scanned once.
+        const std::ptrdiff_t first_chunk = std::max<std::ptrdiff_t>(start - 1, 0);
+        skipped_ += static_cast<std::size_t>(chunk_ - first_chunk) * chunk_size;
+        chunk_ = first_chunk;
+        if (start < 0) std::fill_n(after_.data(), window_.whole * chunk_group, T(-0.0));
+        if (skipped_ < chunk_size) std::fill_n(suffix_.data(), chunk_size, T(-0.0));
+        for (; skipped_ >= most * chunk_size; skipped_ -= most * chunk_size) {
+            const T* const known = up(most, !skips);
+            if (skipped_ < (most + 1) * chunk_size) down_before(most, known, !skips, suffix_.data());
+            chunk_ += static_cast<std::ptrdiff_t>(most);
         }
     }
 
@@ -54,11 +62,9 @@ public:
         const Finish finish = given; // its constants stay in registers, since no store can change a copy
         const std::size_t chunks = chunk_count(skipped_ + count);
         const std::ptrdiff_t start = chunk_ - static_cast<std::ptrdiff_t>(window_.whole);
-        const auto elements = [&](std::ptrdiff_t chunk, neighbour other) {
-            return chunk_reader<Arch, T>(x_, skips_, chunk, chunks, as_is, other, copies_);
-        };
         const auto next_tile = (chunk_ + static_cast<std::ptrdiff_t>(most)) * static_cast<std::ptrdiff_t>(chunk_size);
-        const std::size_t full = skipped_ != 0, end_of_full = (skipped_ + count) / chunk_size;
+        const std::size_t begin = skipped_ / chunk_size, full = chunk_count(skipped_),
+                          end_of_full = (skipped_ + count) / chunk_size;
         const bool fetches = x_.size_bytes() >= fetched_bytes;
         const auto finish_range = [&](std::size_t c) __attribute__((always_inline)) {
             if (c >= full && c < end_of_full) [[likely]] {
@@ -70,26 +76,25 @@ public:
                 finish_chunk(c, to, finish);
                 made((c + 1) * chunk_size - skipped_);
             } else {
-                const std::size_t begin = std::max(c * chunk_size, skipped_),
+                const std::size_t from = std::max(c * chunk_size, skipped_),
                                   end = std::min((c + 1) * chunk_size, skipped_ + count);
                 alignas(64) std::array<T, chunk_size> all;
                 finish_chunk(c, all.data(), finish);
-                std::copy_n(&all[begin - c * chunk_size], end - begin, out + (begin - skipped_));
+                std::copy_n(&all[from - c * chunk_size], end - from, out + (from - skipped_));
                 made(end - skipped_);
             }
         };
-        T* const after = given_after_ == nullptr ? make_room() : nullptr;
-        scans_.up(elements(chunk_, neighbour::before), chunks, prefix_.data(), between_.totals(), after);
-        between_.advance(chunks);
-        const auto from = elements(start, neighbour::behind);
-        const T* const known = after != nullptr ? after - window_.whole * chunk_group : after_groups(start, chunks);
+        const T* const known = up(chunks, as_is);
+        if (begin != 0) down_before(begin, known, as_is, &suffix_[begin * chunk_size]);
+        const chunk_reader<Arch, T> from(x_, skips_, start + static_cast<std::ptrdiff_t>(begin), chunks - begin, as_is,
+                                         neighbour::behind, copies_);
         // Results follow two chunks behind: what is stored and read at another offset has to leave the store buffer in
         // between.
-        for (std::size_t c = 0; c < chunks + behind; ++c) {
-            if (c < chunks) scans_.down(from(c), c, known + c * chunk_group, &suffix_[(c + 1) * chunk_size], between_);
-            if (c >= behind) finish_range(c - behind);
+        for (std::size_t c = begin; c < chunks + behind; ++c) {
+            if (c < chunks)
+                scans_.down(from(c - begin), c, known + c * chunk_group, &suffix_[(c + 1) * chunk_size], between_);
+            if (c >= begin + behind) finish_range(c - behind);
         }
-        if (after != nullptr) known_ += chunks;
         std::copy_n(&suffix_[chunks * chunk_size], chunk_size, suffix_.data());
         chunk_ += static_cast<std::ptrdiff_t>(chunks);
         skipped_ = 0;
@@ -98,6 +103,29 @@ public:
 private:
     static constexpr std::size_t most = chunks_in_tile<T>, history = chunk_size;
     static constexpr std::size_t known_chunks = history + 4 * most, behind = 2;
+
+    /// Scans the chunks of a tile that windows end in. Returns what is after the groups of the chunks that they start in.
+    const T* up(std::size_t chunks, bool as_is) {
+        T* const after = given_after_ == nullptr ? make_room() : nullptr;
+        const chunk_reader<Arch, T> from(x_, skips_, chunk_, chunks, as_is, neighbour::before, copies_);
+        scans_.up(from, chunks, prefix_.data(), between_.totals(), after);
+        between_.advance(chunks);
+        if (after == nullptr) return after_groups(chunk_ - static_cast<std::ptrdiff_t>(window_.whole), chunks);
+        known_ += chunks;
+        return after - window_.whole * chunk_group;
+    }
+
+    /// The suffixes of the chunk that windows start in before those of chunk c of the tile, the first whose windows are
+    /// wanted. `known`: what is after the groups of the chunks that windows start in.
+    void down_before(std::size_t c, const T* known, bool as_is, T* suffix) {
+        const std::ptrdiff_t start = chunk_ - static_cast<std::ptrdiff_t>(window_.whole);
+        down(start + static_cast<std::ptrdiff_t>(c) - 1, c - 1, known + (c - 1) * chunk_group, as_is, suffix);
+    }
+    [[gnu::noinline]] void down(std::ptrdiff_t chunk, std::size_t c, const T* after, bool as_is, T* suffix) {
+        if (chunk < 0) return scans_.down_of_none(c, suffix, between_);
+        const chunk_reader<Arch, T> from(x_, skips_, chunk, 1, as_is, neighbour::behind, copies_);
+        scans_.down(from(0), c, after, suffix, between_);
+    }
 
     /// Where what is after the groups of the next tile goes, behind that of `whole` chunks before.
     T* make_room() {
