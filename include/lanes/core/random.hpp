@@ -61,9 +61,8 @@ inline constexpr std::uint64_t philox_multiplier_of_0 = 0xD2511F53, philox_multi
 
 /// The items of a pack have a dependent chain of products each, and a core is to see several of them at once. Either all
 /// go in step, round by round, or each goes some rounds ahead before the next does, whereby its words stay in registers.
-/// models::pi of 8 items on AVX2, ns per path: 3.05 in step by fours, 2.99 and 2.79 with 2 and 3 rounds at a time; with all,
-/// as in step. On AVX-512 half of the shifts are loads and a word of each item stays in memory: 1.32 ns for a path of two
-/// draws in step, 1.46 with 3 rounds.
+/// models::pi of 8 items, ns per path: AVX2 2.92 in step, 2.79, 2.68 and 2.69 with 2, 3 and 4 rounds at a time; AVX-512, where
+/// half of the shifts are loads and a word of each item stays in memory, 1.48 in step and 2.05 with 3 rounds.
 template <class Value>
 inline constexpr std::size_t philox_rounds_at_once = loads_upper_halves<Value> ? 1 : 3;
 

@@ -65,6 +65,8 @@ class hits_of_block {
     using word = xsimd::batch<std::uint64_t, Arch>;
     using half_words = xsimd::batch<std::uint32_t, Arch>;
 
+    static_assert(block_size<double> % N::width == 0 && items<values> % 2 == 0);
+
 public:
     static constexpr std::uint32_t one = std::uint32_t{1} << 30, in_doubt = 92684;
 
@@ -73,8 +75,7 @@ public:
     /// Of the paths first ... first + 1023.
     template <class = target>
     LANES_INLINES_CALLS std::uint32_t count(std::uint64_t first) const {
-        // As in path_source.
-        const std::conditional_t<loads_upper_halves<values>, const philox_keys&, philox_keys> keys = keys_;
+        const philox_keys keys = keys_; // no store can change a copy, so what is computed from it stays in registers
         const half_words least_in_doubt(one - in_doubt);
         half_words hits(0);
         std::uint32_t more = 0;
