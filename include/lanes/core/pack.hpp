@@ -11,8 +11,8 @@
 
 // LANES_INLINES_CALLS marks a loop whose packs must stay in registers: everything it calls is inlined, which compilers find
 // too much on their own. clang++ inlines the calls in such a function and none in what they lead to; what lies deeper is
-// marked LANES_INLINED, for clang++ alone (50000 paths of models::pi, AVX-512: 195 us without, 83 with it; of an option 426
-// and 208). Not under a sanitizer, whose checks make such functions take minutes to compile.
+// marked LANES_INLINED, for clang++ alone (50000 paths of an option, AVX-512: 426 us without, 208 with it). Not under a
+// sanitizer, whose checks make such functions take minutes to compile.
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define LANES_HAS_SANITIZER

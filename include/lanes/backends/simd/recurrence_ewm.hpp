@@ -276,7 +276,7 @@ template <class Arch, real T>
 void simd_ewm<Arch, T>::solve(worker& at, const auto& numerators, const auto& rule, carry before) const {
     T* const to = at.to;
     const T *const next = moved(at.from, next_tile_), *const ahead = moved(to, fetched_ahead<T>),
-                   *const beyond = moved(ahead, next_tile_ - tile_size); // where this tile's last sets write ahead
+                   *const beyond = moved(ahead, next_tile_ - tile_size); // in this worker's next tile
     const columns<batch>* const denominator = at.denominator;
     const bool adjust = step_.adjust, is_far = x_.size_bytes() >= fetched_bytes;
     // Inlined, and all loops over registers written out: at -O2 the 8 of u would lie in memory.

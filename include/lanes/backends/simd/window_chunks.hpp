@@ -68,7 +68,7 @@ private:
 
 /// totals[c] = the sum of chunk first + c. after: as chunk_scans::up makes it.
 template <class Arch, real T>
-void sum_chunks(std::span<const T> x, bool skips, std::ptrdiff_t first, std::span<T> totals, T* after = nullptr) {
+void sum_chunks(std::span<const T> x, bool skips, std::ptrdiff_t first, std::span<T> totals, T* after) {
     constexpr std::size_t most = chunks_in_tile<T>;
     typename chunk_reader<Arch, T>::template room<most> copies;
     alignas(64) std::array<T, most * chunk_size> in_group;
@@ -77,7 +77,7 @@ void sum_chunks(std::span<const T> x, bool skips, std::ptrdiff_t first, std::spa
         const std::size_t chunks = std::min(most, totals.size() - c);
         const chunk_reader<Arch, T> from(x, skips, first + static_cast<std::ptrdiff_t>(c), chunks, !skips,
                                          neighbour::before, copies);
-        scans.up(from, chunks, in_group.data(), totals.data() + c, after == nullptr ? after : after + c * chunk_group);
+        scans.up(from, chunks, in_group.data(), totals.data() + c, after + c * chunk_group);
     }
 }
 
@@ -87,7 +87,7 @@ class whole_chunks {
     using batch = xsimd::batch<T, Arch>;
     using N = number<batch>;
     using scan = group_scan<Arch, T>;
-    static constexpr std::size_t most = chunks_in_tile<T>, history = chunk_size;
+    static constexpr std::size_t most = chunks_in_tile<T>;
 
 public:
     /// Up to 64 chunks are added here, tile by tile.
@@ -104,7 +104,7 @@ public:
         std::fill_n(totals_.data(), margin, T(-0.0));
     }
 
-    /// The first of those given is of the windows that start before all chunks that a tile starts with.
+    /// Puts the first of those given where the suffix of the chunk before the first tile's looks for it.
     void start() { more_[0] = *given_more_++; }
 
     /// Where the totals of the chunks of the next tile go; they are needed unless given.
@@ -171,7 +171,6 @@ private:
 
     // Totals of so many chunks before those that are still needed move to the front.
     static constexpr std::size_t margin = chunk_size, room = 16 * most;
-    static_assert(room >= history);
     std::size_t whole_, border_, at_ = 0;
     std::array<typename N::mask, scan::registers> is_early_; // in the group where the border lies
     window_levels<Arch, T, most / N::width, room> levels_;

@@ -39,7 +39,8 @@ public:
             down(start - 1, 0, start < 1 ? nullptr : after_groups(start - 1, 1), !skips, suffix_.data());
             return;
         }
-        // Tiles begin where windows start, if x does not begin later, so that each chunk is scanned once.
+        // Tiles begin with the first chunk that a window starts in, if x does not begin later, so that each chunk is scanned
+        // once. Nothing is known of chunks before that; those before x are -0.
         const std::ptrdiff_t first_chunk = std::max<std::ptrdiff_t>(start - 1, 0);
         skipped_ += static_cast<std::size_t>(chunk_ - first_chunk) * chunk_size;
         chunk_ = first_chunk;
@@ -121,6 +122,7 @@ private:
         const std::ptrdiff_t start = chunk_ - static_cast<std::ptrdiff_t>(window_.whole);
         down(start + static_cast<std::ptrdiff_t>(c) - 1, c - 1, known + (c - 1) * chunk_group, as_is, suffix);
     }
+    /// The same of `chunk`, with what is between for chunk c. `after`: what is after its groups; null if it lies before x.
     [[gnu::noinline]] void down(std::ptrdiff_t chunk, std::size_t c, const T* after, bool as_is, T* suffix) {
         if (chunk < 0) return scans_.down_of_none(c, suffix, between_);
         const chunk_reader<Arch, T> from(x_, skips_, chunk, 1, as_is, neighbour::behind, copies_);
@@ -197,8 +199,8 @@ private:
     std::span<const T> x_;
     bool skips_;
     wide_window window_;
-    std::ptrdiff_t chunk_; // that the next window ends in
-    std::size_t skipped_;  // positions of it that no window wanted ends at
+    std::ptrdiff_t chunk_; // the first of the next tile
+    std::size_t skipped_;  // positions from there on that no window wanted ends at
     whole_chunks<Arch, T> between_;
     chunk_scans<Arch, T, most> scans_;
     const T* given_after_;
