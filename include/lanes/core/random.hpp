@@ -178,15 +178,15 @@ LANES_INLINED constexpr void words_before_last_round(const philox_keys& keys, st
     const std::uint64_t p = number<double>::multiply_low_halves(block, philox_multiplier_of_0);
     const std::uint64_t shared =
         number<double>::multiply_low_halves(path_high ^ (p >> 32) ^ keys.second[0], philox_multiplier_of_2);
-    const auto begin = [&]<class Item, class Word>(std::type_identity<Item>, const Word& path, Word& w0, Word& w1,
-                                                   Word& w2, Word& w3) LANES_INLINED {
+    const auto begin = [&]<class Item, class Word>(std::type_identity<Item>, const Word& path, Word& v0, Word& v1,
+                                                   Word& v2, Word& v3) LANES_INLINED {
         using M = number<Item>;
         const Word q = M::multiply_low_halves(path, Word(philox_multiplier_of_2));
-        w3 = M::multiply_low_halves(M::template shift_right<32>(q) ^ Word(stream ^ keys.first[0]),
+        v3 = M::multiply_low_halves(M::template shift_right<32>(q) ^ Word(stream ^ keys.first[0]),
                                     Word(philox_multiplier_of_0));
-        w0 = q ^ Word((shared >> 32) ^ keys.first[1]);
-        w1 = Word(shared);
-        w2 = M::template shift_right<32>(w3) ^ Word(p ^ keys.second[1]);
+        v0 = q ^ Word((shared >> 32) ^ keys.first[1]);
+        v1 = Word(shared);
+        v2 = M::template shift_right<32>(v3) ^ Word(p ^ keys.second[1]);
     };
     if constexpr (items < Value >> 1 && philox_rounds_at_once < Value >> 1) {
         using Item = typename Value::item;
