@@ -47,7 +47,7 @@ struct sampling {
 /// throws std::invalid_argument if samples < 2, stream >= 2^32, or the model's parameters make no sense
 /// error of the mean: 1 standard error in 68 of 100 seeds; rounding as in `mean`, test "prices of Black and Scholes lie within
 /// 4.5 standard errors"
-/// cost of a sample on one core at 3.5 GHz with AVX-512 (AVX2): pi 1.4 ns (2.5), European option 3.2 ns (5.4)
+/// cost of a sample on one core at 3.5 GHz with AVX-512 (AVX2): pi 1.2 ns (2.4), European option 3.2 ns (5.4)
 template <backend Where, class Model>
 estimate monte_carlo(const Where& where, const Model& model, sampling options = {});
 
