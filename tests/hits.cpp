@@ -28,14 +28,11 @@ bool same_bits(const node& a, const node& b) {
 TEST_CASE("upper bits out of doubt tell on which side of the circle all points with them lie") {
     constexpr std::uint64_t one = hits_of_block::one, doubt = hits_of_block::in_doubt;
     for (std::uint64_t x = 0; x < 1 << 15; ++x) {
-        // The largest y that is counted as a hit, and the smallest that is not: every other is further from the circle.
-        std::uint64_t y = 0, step = 1 << 14;
-        for (; step != 0; step /= 2)
+        // The largest y that is counted as a hit: every other is further from the circle. Misses need no such margin.
+        std::uint64_t y = 0;
+        for (std::uint64_t step = 1 << 14; step != 0; step /= 2)
             if (x * x + (y + step) * (y + step) < one - doubt) y += step;
         if (x * x + y * y < one - doubt) REQUIRE((x + 1) * (x + 1) + (y + 1) * (y + 1) < one);
-        while (x * x + y * y <= one) ++y;
-        REQUIRE((x * x + y * y > one && (y == 0 || x * x + (y - 1) * (y - 1) <= one)));
-        REQUIRE(x * x + y * y - (one - doubt) > doubt);
     }
 }
 

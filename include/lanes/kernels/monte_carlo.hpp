@@ -104,8 +104,8 @@ private:
         using N = number<Value>;
         using word = typename N::word;
         // A block begins at a multiple of 1024, so its paths agree in the upper half of their numbers.
-        const philox_keys own_keys =
-            keys; // no store can change a copy, so what paths share is computed before the loop
+        // No store can change a copy, so what paths share is computed before the loop.
+        const philox_keys own_keys = keys;
         const std::uint64_t path_high = static_cast<std::uint64_t>(first) >> 32;
         word path_low = word(static_cast<std::uint64_t>(first)) + N::lane_numbers();
         for (std::size_t i = 0; i < paths; i += N::width) {
