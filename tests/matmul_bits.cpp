@@ -106,6 +106,14 @@ TEMPLATE_TEST_CASE("matmul has the bits of serial for large and for skinny matri
         }
 }
 
+TEMPLATE_TEST_CASE("matmul has the bits of serial for vectors and matrices beyond the caches", "", float, double) {
+    using T = TestType;
+    if (is_slow) SKIP("20 MiB of elements take minutes here");
+    const std::size_t n = 8300, k = 650; // rows longer than what waits in a cache, columns with a rest
+    compare<T>(1, n, k, layout::rows, layout::padded_rows, layout::rows, {T(2), T(1)});
+    compare<T>(1, n, k, layout::rows, layout::padded_cols, layout::rows, {T(2), T(1)});
+}
+
 TEMPLATE_TEST_CASE("matmul has the bits of serial at every alignment", "", float, double) {
     using T = TestType;
     struct shape {

@@ -20,15 +20,23 @@
 namespace lanes {
 
 /// Accumulator registers in flight. Two additions per cycle with a latency of four need 8; with two accumulators per
-/// lane, 16 registers leave room for 4 columns of them. All 16 for the additions of AVX2, which read from memory: sums are
-/// 5 to 7 % faster in cache, the first pass of the moments makes those 4 % slower.
+/// lane, 16 registers leave room for 4 columns of them.
 template <class Arch, std::size_t Sums>
 inline constexpr std::size_t columns_in_flight = std::is_base_of_v<xsimd::avx512f, Arch> || Sums == 1 ? 8 : 4;
 
-/// From so many bytes on, squares are asked for a block ahead. A load and an fma for each register fill the core's window
+/// Enough for whole rows of AVX2: memory delivers most to who reads in order, though one accumulator of sixteen lies in
+/// memory where a product needs a register. GB/s by 8 columns and by 16 on a Zen 3: dot of 10^5, 10^6 and 10^7 doubles 53,
+/// 45, 12.9 and 59, 51, 20.1; sum 55, 65, 14.1 and 65, 71, 17.5.
+inline constexpr std::size_t columns_of_rows = 16;
+
+/// Squares from memory (10^7 doubles 14.8 and 19.8 GB/s) and of few rows (100 doubles 24 and 20 ns) are read so too; in
+/// between, from caches, the accumulator in memory costs them up to a fifth.
+inline constexpr std::size_t squares_of_few_rows = 4 * 512, squares_in_rows = std::size_t{256} << 10;
+
+/// From so many bytes on, AVX-512 asks for squares a block ahead. A load and an fma for each register fill the core's window
 /// twice as fast as the additions from memory of a sum, so it sees half as far. GB/s without and with, interleaved: 10^6
 /// doubles 30 and 30, 10^7 20.8 and 22.0, 3 10^7 14.8 and 15.8; sum 16.5 and 16.4, dot 16.1 and 15.4; from L2 it costs a
-/// seventh.
+/// seventh. A Zen 3 that is asked delivers less: 15.1 instead of 17.5 GB/s.
 inline constexpr std::size_t squares_asked_ahead = std::size_t{4} << 20;
 
 /// Blocks of so many rows are read from where loads of the first input never cross a line: fewer do not pay for one more load and its mask,
@@ -43,13 +51,14 @@ std::size_t elements_before_block(const T* block, std::size_t size) {
     return number<xsimd::batch<T, Arch>>::elements_past_alignment(block);
 }
 
-/// One block of a source, seen in rows of `lane_count` elements: register j of a row holds lanes j width ... of it.
-/// Meanwhile it asks memory for what lies `ahead` elements further on, if that is not 0.
+/// One block of a source, seen in rows of `lane_count` elements: register j of a row holds lanes j width ... of it. The
+/// block is gone through by `Columns` registers of all rows at a time. Meanwhile it asks memory for what lies `ahead` elements
+/// further on, if that is not 0: line by line in memory's order, whatever the columns.
 ///
 /// The rows may begin `before` elements before the block, so that no load of the first input crosses a line. Then lane l
 /// is where lane l + before would be, and the lanes that come round at the end of a row are one row late: each still meets its own
 /// elements in their order, and folding in half joins the same pairs wherever the first lane is.
-template <class Arch, real T, std::size_t Inputs>
+template <class Arch, real T, std::size_t Inputs, std::size_t Columns = columns_in_flight<Arch, 1>>
 class simd_block {
 public:
     simd_block(std::array<const T*, Inputs> data, std::size_t size, std::size_t ahead, std::size_t before)
@@ -59,7 +68,8 @@ public:
 
     template <class Lane>
     [[gnu::always_inline]] accumulators<T, Lane::sums> accumulate(const Lane& lane) const {
-        constexpr std::size_t columns = std::min(columns_in_flight<Arch, Lane::sums>, registers);
+        constexpr std::size_t columns =
+            std::min(Lane::sums == 1 ? Columns : columns_in_flight<Arch, Lane::sums>, registers);
         std::array<sums<Lane>, registers> row;
         for (std::size_t first = 0; first < registers; first += columns)
             accumulate_columns<columns>(lane, &row[first], first);
@@ -72,6 +82,7 @@ private:
     using N = number<batch>;
     static constexpr std::size_t width = batch::size;
     static constexpr std::size_t registers = lane_count<T> / width;
+    static constexpr std::size_t rows = block_size<T> / lane_count<T>;
     template <class Lane>
     using sums = accumulators<batch, Lane::sums>;
 
@@ -83,33 +94,38 @@ private:
         unrolled<Inputs>([&](auto k) __attribute__((always_inline)) { f(row[k]); });
     }
 
-    /// Columns first ... first + Columns - 1 of all full rows, then of the row that the block ends in.
-    template <std::size_t Columns, class Lane>
+    /// Columns first ... first + Together - 1 of all full rows, then of the row that the block ends in.
+    template <std::size_t Together, class Lane>
     [[gnu::always_inline]] void accumulate_columns(const Lane& lane, sums<Lane>* out, std::size_t first) const {
         [&]<std::size_t... j>(std::index_sequence<j...>) __attribute__((always_inline)) {
-            sums<Lane> a[Columns] = {(static_cast<void>(j), broadcast(Lane::template start<T>()))...};
+            sums<Lane> a[Together] = {(static_cast<void>(j), broadcast(Lane::template start<T>()))...};
             pointers row = data_;
             for_inputs(
                 row, [&](const T*& x) __attribute__((always_inline)) { x = moved(x, first * width - before_); });
+            const T* asked = moved(data_[0], ahead_ + first * rows * width);
             const auto next_row = [&](const T*& x) __attribute__((always_inline)) {
-                if (ahead_ != 0) (ask_for<j * width>(x, ahead_), ...);
                 x += lane_count<T>;
+            };
+            const auto next_rows = [&]() __attribute__((always_inline)) {
+                if (ahead_ != 0) (ask_for<j * width>(asked), ...);
+                asked = moved(asked, Together * width);
+                for_inputs(row, next_row);
             };
             const std::size_t last = before_ + size_, end = last % lane_count<T>;
             const T* const after_rows = moved(row[0], last - end);
             if (row[0] != after_rows) { // the first row; -0.0 + x is just a load
                 a[0] = first == 0 && before_ != 0 ? step_at_start(lane, a[0], row) : step(lane, a[0], row, 0);
                 ((a[j] = j == 0 ? a[j] : step(lane, a[j], row, j * width)), ...);
-                for_inputs(row, next_row);
+                next_rows();
             }
             while (row[0] != after_rows) {
                 ((a[j] = step(lane, a[j], row, j * width)), ...);
-                for_inputs(row, next_row);
+                next_rows();
             }
             if (first * width < end) ((a[j] = step_at_end(lane, a[j], row, j * width, end - first * width)), ...);
             ((out[j] = copy_of(a[j])), ...);
         }
-        (std::make_index_sequence<Columns>());
+        (std::make_index_sequence<Together>());
     }
 
     template <class Lane>
@@ -149,11 +165,11 @@ private:
         return each([left](batch yes, batch no) { return N::select(N::first(left), yes, no); }, next, a);
     }
 
-    /// The line at row[at + ahead], which may lie past the array, if one begins at row[at]. Inlined: g++ drops calls of
+    /// A line that begins `at` elements after the first of some, which may lie past the array. Inlined: g++ drops calls of
     /// functions that do nothing else.
     template <std::size_t at>
-    [[gnu::always_inline]] static void ask_for(const T* row, std::size_t ahead) {
-        if constexpr (at * sizeof(T) % 64 == 0) __builtin_prefetch(moved(row, at + ahead));
+    [[gnu::always_inline]] static void ask_for(const T* first) {
+        if constexpr (at * sizeof(T) % 64 == 0) __builtin_prefetch(moved(first, at));
     }
     static void in_order(const T*& from) { asm("" : "+r"(from)); }
 
@@ -193,7 +209,7 @@ private:
 };
 
 /// The node of blocks first ... last - 1; everything is inlined in one place.
-template <class Arch, class Operation, std::size_t Ahead, class Source>
+template <class Arch, class Operation, std::size_t Columns, std::size_t Ahead, class Source>
 auto node_of_blocks(const Source& source, std::size_t first, std::size_t last) {
     using T = typename Source::element;
     constexpr std::size_t generated = Source::generated ? block_size<T> * Source::inputs : 1;
@@ -202,7 +218,7 @@ auto node_of_blocks(const Source& source, std::size_t first, std::size_t last) {
     for (std::size_t k = first;; ++k) {
         const auto data = source.template block<xsimd::batch<T, Arch>>(k, room.data());
         const std::size_t size = elements_in_block(source, k);
-        const simd_block<Arch, T, Source::inputs> block(
+        const simd_block<Arch, T, Source::inputs, Columns> block(
             data, size, Ahead, Source::generated ? 0 : elements_before_block<Arch>(data[0], size));
         const auto node = Operation::template block<T>(block);
         if (k + 1 == last) return tree.root(node);
@@ -215,7 +231,7 @@ auto node_of_blocks(const Source& source, std::size_t first, std::size_t last) {
 template <class Arch, class Operation, real T>
 [[gnu::flatten, gnu::noinline]] auto node_of_two(const T* x, const T* y, std::size_t count, std::size_t first,
                                                  std::size_t last) {
-    return node_of_blocks<Arch, Operation, 0>(array_source<T, 2>{{x, y}, count}, first, last);
+    return node_of_blocks<Arch, Operation, columns_of_rows, 0>(array_source<T, 2>{{x, y}, count}, first, last);
 }
 
 /// Blocks first ... last - 1 of an array. The first pass over block k + 1 goes before the second pass over block k, which
@@ -247,12 +263,13 @@ template <class Operation, class Source>
 auto simd_backend<Arch>::reduce_blocks(const Operation&, const Source& source, std::size_t first,
                                        std::size_t last) const {
     using T = typename Source::element;
+    constexpr std::size_t few = columns_in_flight<Arch, 1>;
     if constexpr (std::is_base_of_v<extreme<Operation>, Operation>) {
         const std::size_t begin = first * block_size<T>, end = std::min(source.size(), last * block_size<T>);
         return extreme_of_elements<Arch, Operation, T>({source.data[0] + begin, end - begin}).value();
     } else if constexpr (Source::generated) {
         const auto node = [&](std::size_t begin, std::size_t end) {
-            return node_of_blocks<Arch, Operation, 0>(generated_blocks<Arch, T>(source), begin, end);
+            return node_of_blocks<Arch, Operation, few, 0>(generated_blocks<Arch, T>(source), begin, end);
         };
         if constexpr (counts_hits<Arch, Operation, Source>) return moments_of_hits<Arch>(source, first, last, node);
         else return node(first, last);
@@ -261,10 +278,15 @@ auto simd_backend<Arch>::reduce_blocks(const Operation&, const Source& source, s
     } else if constexpr (Source::inputs == 2) {
         return node_of_two<Arch, Operation>(source.data[0], source.data[1], source.count, first, last);
     } else {
-        if constexpr (std::is_same_v<Operation, plus_of_squares>)
-            if (source.size() >= squares_asked_ahead / sizeof(T))
-                return node_of_blocks<Arch, Operation, block_size<T>>(source, first, last);
-        return node_of_blocks<Arch, Operation, 0>(source, first, last);
+        if constexpr (std::is_same_v<Operation, plus_of_squares>) {
+            constexpr bool asks = std::is_base_of_v<xsimd::avx512f, Arch>;
+            const std::size_t bytes = source.size() * sizeof(T);
+            if (asks ? bytes < squares_asked_ahead : bytes >= squares_of_few_rows && bytes < squares_in_rows)
+                return node_of_blocks<Arch, Operation, few, 0>(source, first, last);
+            return node_of_blocks < Arch, Operation, columns_of_rows, asks ? block_size<T> : 0 > (source, first, last);
+        } else {
+            return node_of_blocks<Arch, Operation, columns_of_rows, 0>(source, first, last);
+        }
     }
 }
 
