@@ -10,6 +10,7 @@
 #include <lanes/backends/simd/matmul_tile.hpp>
 #include <lanes/backends/simd/matmul_vector.hpp>
 #include <lanes/core/array.hpp>
+#include <lanes/core/caches.hpp>
 #include <lanes/core/order.hpp>
 
 #include <algorithm>
@@ -33,10 +34,16 @@ class matmul_blocks {
 public:
     using pack = matmul_pack<Arch, T>;
     static constexpr std::size_t width = tile::width, rows_of_tile = tile::rows, columns_of_tile = tile::columns;
-    /// Bytes of a packed block of b, which stays in L2 (2 MiB here) while the rows of a pass by.
+    /// Bytes of a packed block of b, which stays in L2 while the rows of a pass by (2 MiB; with 512 KiB, smaller blocks are
+    /// slower: double 2048 44 GFLOP/s by 1 MiB, 41 by 256 KiB).
     static constexpr std::size_t bytes_of_block = std::size_t{1} << 20;
     static constexpr std::size_t columns_of_block =
         bytes_of_block / sizeof(T) / panel_depth / columns_of_tile * columns_of_tile;
+    /// Bytes of a panel of b up to which it stays in L2 beside what else passes, and is read where it lies. With an L2 of
+    /// 512 KiB (Zen 3), GFLOP/s by 640 KiB and by 320: double 256 36 and 47, float 500 82 and 91, float 512 69 and 93.
+    static std::size_t bytes_unpacked() {
+        return std::min<std::size_t>(640 * 1024, second_cache_bytes() / 8 * 5);
+    }
     /// Columns of b from which on copies of contiguous rows of a pay. Read where they lie, 9 rows and a sliver of b of 3 x 64
     /// bytes crowd L1 (double 2048, AVX-512: 86 % of the peak, 89 % with copies); 6 rows and 2 x 32 bytes do not (AVX2: 93 %
     /// and 88 %).
@@ -53,7 +60,7 @@ public:
         const std::size_t panel_of_b = std::min(panel_depth, a.cols) * b.cols * sizeof(T);
         const bool crowded = b.row_stride * static_cast<std::ptrdiff_t>(sizeof(T)) % 8192 == 0;
         const bool pays_b =
-            crowded ? panel_of_b > 128 * 1024 && a.rows > 3 * width : panel_of_b > 640 * 1024 && a.rows > 96;
+            crowded ? panel_of_b > 128 * 1024 && a.rows > 3 * width : panel_of_b > bytes_unpacked() && a.rows > 96;
         const bool pays_a = b.cols >= (a.col_stride == 1 ? columns_for_rows_of_a : 192);
         const bool pack_a = pays_a && a.rows > tile::rows, pack_b = b.col_stride != 1 || pays_b;
         // A narrow b stays in L2 as a whole: rows of a then pass from end to end, as hardware likes to fetch them.
