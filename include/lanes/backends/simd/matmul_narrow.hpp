@@ -30,9 +30,10 @@ public:
     [[gnu::always_inline]] static kernel of(std::size_t height, std::size_t cols) {
         if (cols == width) return table<whole, false>[height - 1];
         if constexpr (has_parts<Arch>) {
-            if (cols == width / 2) return table<matmul_part<Arch, T, 32>, false>[height - 1];
-            if constexpr (sizeof(T) == 4) // 4 x 4 of float is what graphics and robots multiply
-                if (cols == width / 4) return table<matmul_part<Arch, T, 16>, false>[height - 1];
+            constexpr std::size_t half = sizeof(whole) / 2;
+            if (cols == width / 2) return table<matmul_part<Arch, T, half>, false>[height - 1];
+            if constexpr (half / 2 == 4 * sizeof(T)) // 4 x 4 of float is what graphics and robots multiply
+                if (cols == width / 4) return table<matmul_part<Arch, T, half / 2>, false>[height - 1];
         }
         return table<whole, true>[height - 1];
     }

@@ -123,6 +123,14 @@ private:
         if constexpr (std::is_base_of_v<xsimd::avx512f, Arch>)
             return _mm512_stream_si512(reinterpret_cast<__m512i*>(to), _mm512_loadu_si512(from));
 #endif
+#if defined(__AVX__)
+        if constexpr (std::is_base_of_v<xsimd::avx, Arch>) {
+            const auto* halves = reinterpret_cast<const __m256i*>(from);
+            auto* half = reinterpret_cast<__m256i*>(to);
+            for (std::size_t k = 0; k < 2; ++k) _mm256_stream_si256(half + k, _mm256_loadu_si256(halves + k));
+            return;
+        }
+#endif
         const auto* source = reinterpret_cast<const __m128i*>(from);
         auto* target = reinterpret_cast<__m128i*>(to);
         for (std::size_t k = 0; k < 4; ++k) _mm_stream_si128(target + k, _mm_loadu_si128(source + k));
