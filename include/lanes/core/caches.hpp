@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <lanes/core/target.hpp>
+
 #include <cstddef>
 
 #if defined(__unix__)
@@ -9,6 +11,7 @@
 #endif
 
 namespace lanes {
+inline namespace LANES_TARGET {
 
 /// Bytes of one core's second-level cache; 1 MiB where the system does not tell. The system is asked once.
 inline std::size_t second_cache_bytes() {
@@ -24,4 +27,5 @@ inline std::size_t second_cache_bytes() {
     return bytes;
 }
 
+} // namespace LANES_TARGET
 } // namespace lanes
