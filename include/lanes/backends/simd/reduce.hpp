@@ -19,19 +19,21 @@
 
 namespace lanes {
 
-/// Accumulator registers in flight. Two additions per cycle with a latency of four need 8; with two accumulators per
-/// lane, 16 registers leave room for 4 columns of them.
+/// Accumulator registers in flight. Two additions per cycle with a latency of four need 8; of two per lane 16 hold 4.
 template <class Arch, std::size_t Sums>
 inline constexpr std::size_t columns_in_flight = std::is_base_of_v<xsimd::avx512f, Arch> || Sums == 1 ? 8 : 4;
 
-/// Enough for whole rows of AVX2: memory delivers most to who reads in order, though one accumulator of sixteen lies in
-/// memory where a product needs a register. GB/s by 8 columns and by 16 on a Zen 3: dot of 10^5, 10^6 and 10^7 doubles 53,
-/// 45, 12.9 and 59, 51, 20.1; sum 55, 65, 14.1 and 65, 71, 17.5.
+/// Whole rows of AVX2, half of SSE's: memory delivers most to who reads in order, though one accumulator of sixteen lies in
+/// memory where a product needs a register. GB/s by 8 columns and by 16 on a Zen 3, AVX2: dot of 10^5, 10^6 and 10^7
+/// doubles 53, 45, 12.9 and 59, 51, 20.1; sum 55, 65, 14.1 and 65, 71, 17.5.
 inline constexpr std::size_t columns_of_rows = 16;
+template <class Arch>
+inline constexpr bool has_wide_rows = sizeof(xsimd::batch<double, Arch>) > 16;
 
-/// Squares from memory (10^7 doubles 14.8 and 19.8 GB/s) and of few rows (100 doubles 24 and 20 ns) are read so too; in
-/// between, from caches, the accumulator in memory costs them up to a fifth.
-inline constexpr std::size_t squares_of_few_rows = 4 * 512, squares_in_rows = std::size_t{256} << 10;
+/// From caches the accumulator in memory costs squares up to a fifth, and a register for each load the sums of SSE as much:
+/// they are read in rows from so many bytes on (squares of 10^7 doubles 14.8 and 19.8 GB/s, sum by SSE 1.6 times as fast), and
+/// squares of few (100 doubles 24 and 20 ns).
+inline constexpr std::size_t bytes_of_few_rows = 4 * 512, bytes_in_rows = std::size_t{256} << 10;
 
 /// From so many bytes on, AVX-512 asks for squares a block ahead. A load and an fma for each register fill the core's window
 /// twice as fast as the additions from memory of a sum, so it sees half as far. GB/s without and with, interleaved: 10^6
@@ -103,24 +105,21 @@ private:
             for_inputs(
                 row, [&](const T*& x) __attribute__((always_inline)) { x = moved(x, first * width - before_); });
             const T* asked = moved(data_[0], ahead_ + first * rows * width);
-            const auto next_row = [&](const T*& x) __attribute__((always_inline)) {
-                x += lane_count<T>;
-            };
-            const auto next_rows = [&]() __attribute__((always_inline)) {
+            const auto next_row = [&]() __attribute__((always_inline)) {
                 if (ahead_ != 0) (ask_for<j * width>(asked), ...);
                 asked = moved(asked, Together * width);
-                for_inputs(row, next_row);
+                for_inputs(row, [](const T*& x) { x += lane_count<T>; });
             };
             const std::size_t last = before_ + size_, end = last % lane_count<T>;
             const T* const after_rows = moved(row[0], last - end);
             if (row[0] != after_rows) { // the first row; -0.0 + x is just a load
                 a[0] = first == 0 && before_ != 0 ? step_at_start(lane, a[0], row) : step(lane, a[0], row, 0);
                 ((a[j] = j == 0 ? a[j] : step(lane, a[j], row, j * width)), ...);
-                next_rows();
+                next_row();
             }
             while (row[0] != after_rows) {
                 ((a[j] = step(lane, a[j], row, j * width)), ...);
-                next_rows();
+                next_row();
             }
             if (first * width < end) ((a[j] = step_at_end(lane, a[j], row, j * width, end - first * width)), ...);
             ((out[j] = copy_of(a[j])), ...);
@@ -231,7 +230,8 @@ auto node_of_blocks(const Source& source, std::size_t first, std::size_t last) {
 template <class Arch, class Operation, real T>
 [[gnu::flatten, gnu::noinline]] auto node_of_two(const T* x, const T* y, std::size_t count, std::size_t first,
                                                  std::size_t last) {
-    return node_of_blocks<Arch, Operation, columns_of_rows, 0>(array_source<T, 2>{{x, y}, count}, first, last);
+    constexpr std::size_t columns = has_wide_rows<Arch> ? columns_of_rows : columns_in_flight<Arch, 1>;
+    return node_of_blocks<Arch, Operation, columns, 0>(array_source<T, 2>{{x, y}, count}, first, last);
 }
 
 /// Blocks first ... last - 1 of an array. The first pass over block k + 1 goes before the second pass over block k, which
@@ -278,15 +278,16 @@ auto simd_backend<Arch>::reduce_blocks(const Operation&, const Source& source, s
     } else if constexpr (Source::inputs == 2) {
         return node_of_two<Arch, Operation>(source.data[0], source.data[1], source.count, first, last);
     } else {
-        if constexpr (std::is_same_v<Operation, plus_of_squares>) {
-            constexpr bool asks = std::is_base_of_v<xsimd::avx512f, Arch>;
+        constexpr bool squares = std::is_same_v<Operation, plus_of_squares>, is_wide = has_wide_rows<Arch>,
+                       asks = squares && std::is_base_of_v<xsimd::avx512f, Arch>;
+        constexpr std::size_t columns = squares && !has_fma<Arch>::value ? few : columns_of_rows,
+                              ahead = asks ? block_size<T> : 0;
+        if constexpr (squares || !is_wide) {
             const std::size_t bytes = source.size() * sizeof(T);
-            if (asks ? bytes < squares_asked_ahead : bytes >= squares_of_few_rows && bytes < squares_in_rows)
+            if (asks ? bytes < squares_asked_ahead : bytes < bytes_in_rows && (!is_wide || bytes >= bytes_of_few_rows))
                 return node_of_blocks<Arch, Operation, few, 0>(source, first, last);
-            return node_of_blocks < Arch, Operation, columns_of_rows, asks ? block_size<T> : 0 > (source, first, last);
-        } else {
-            return node_of_blocks<Arch, Operation, columns_of_rows, 0>(source, first, last);
         }
+        return node_of_blocks<Arch, Operation, columns, ahead>(source, first, last);
     }
 }
 
