@@ -27,9 +27,10 @@ public:
         return a.rows == 1 && a.cols > 0 && (b.col_stride == 1 || b.row_stride == 1);
     }
     static void run(const matrix_view<const T>& a, const matrix_view<const T>& b, T* c, const scaling<T>& factors) {
-        const bool is_far = b.rows * b.cols > bytes_nearby / sizeof(T);
+        const bool by_rows = b.col_stride == 1;
+        const bool is_far = b.rows * b.cols > (by_rows ? rows_nearby : columns_nearby) / sizeof(T);
         const std::size_t step =
-            b.col_stride == 1 ? (is_far ? chunk_from_afar : chunk) : (is_far ? columns_from_afar : columns_at_once);
+            by_rows ? (is_far ? chunk_from_afar : chunk) : (is_far ? columns_from_afar : columns_at_once);
         alignas(64) std::array<T, chunk_from_afar> sums;
         for (std::size_t j = 0; j < b.cols; j += step) {
             const std::size_t cols = std::min(step, b.cols - j);
@@ -38,7 +39,7 @@ public:
                 const matmul_finish<T> finish{c + j, sums.data(), 0, 0, factors, k == 0, k + steps == a.cols};
                 const auto x = a.block(0, k, 1, steps);
                 const auto part = b.block(k, j, steps, cols);
-                if (b.col_stride == 1) along_rows(x, part, finish);
+                if (by_rows) along_rows(x, part, finish);
                 else if (cols <= width) along_columns<1, 0>(x, part, finish);
                 else if (!is_far) along_columns<columns_at_once / width, 0>(x, part, finish);
                 else along_columns<columns_from_afar / width, bytes_ahead>(x, part, finish);
@@ -51,7 +52,7 @@ private:
     static constexpr std::size_t chunk = 8192 / sizeof(T);
     /// Rows in memory are read in longer runs, though the sums then wait in L2. 4096 x 4096 on a Zen 3, by 8, 16 and 32 KiB of
     /// sums: double 18.1, 19.7 and 20.2 GB/s, float 19.5, 21.6 and 21.5.
-    static constexpr std::size_t chunk_from_afar = 4 * chunk;
+    static constexpr std::size_t chunk_from_afar = 4 * chunk, rows_nearby = std::size_t{16} << 20; // bytes of b
     /// Rows of b that pass at once: so many streams hardware can fetch ahead, and the sums are loaded once for all.
     static constexpr std::size_t rows_at_once = 8;
     /// Columns in flight: the chain of one register of them alone would wait for its own latency. 1000 x 1000 doubles on a
@@ -62,9 +63,10 @@ private:
     /// AVX-512 reads 4096 x 4096 doubles at 8.0 GB/s by 16 columns, and at 10.6 by 8 that are asked for ahead, but floats by 16
     /// at 7.5 and by either of the two at 7.1.
     static constexpr bool is_avx512 = std::is_base_of_v<xsimd::avx512f, Arch>;
-    static constexpr std::size_t columns_from_afar = is_avx512 && sizeof(T) == 4 ? columns_at_once : 8;
+    static constexpr std::size_t columns_from_afar =
+        is_avx512 && sizeof(T) == 4 ? columns_at_once : std::max<std::size_t>(8, width);
     static constexpr std::size_t bytes_ahead = is_avx512 && sizeof(T) == 8 ? 1024 : 0;
-    static constexpr std::size_t bytes_nearby = std::size_t{is_avx512 ? 1 : 16} << 20;
+    static constexpr std::size_t columns_nearby = std::size_t{is_avx512 ? 1 : 16} << 20; // bytes of b
 
     static void along_rows(const matrix_view<const T>& x, const matrix_view<const T>& b,
                            const matmul_finish<T>& finish) {
