@@ -10,7 +10,7 @@ while read -r compiler level optimisation contraction program; do
     code=0
     case $level in
     native) output=$("$program") || code=$? ;;
-    *) output=$("$build/bin/on_level" "${level%%+*}" "$program") || code=$? ;;
+    *) output=$("$build/bin/on_level" "$level" "$program") || code=$? ;;
     esac
     if [ "$code" = 77 ]; then
         printf '%s %s\n' "$row" "$output"
