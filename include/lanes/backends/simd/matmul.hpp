@@ -40,7 +40,7 @@ public:
     static constexpr std::size_t columns_of_block =
         bytes_of_block / sizeof(T) / panel_depth / columns_of_tile * columns_of_tile;
     /// Bytes of a panel of b up to which it stays in L2 beside what else passes, and is read where it lies. With an L2 of
-    /// 512 KiB (Zen 3), GFLOP/s by 640 KiB and by 320: double 256 36 and 47, float 500 82 and 91, float 512 69 and 93.
+    /// 512 KiB (Zen 3), GFLOP/s by 640 KiB and by 320: double 256 36 and 46, float 500 82 and 92, float 512 71 and 94.
     static std::size_t bytes_unpacked() { return std::min<std::size_t>(640 * 1024, second_cache_bytes() / 8 * 5); }
     /// Columns of b from which on copies of contiguous rows of a pay. Read where they lie, 9 rows and a sliver of b of 3 x 64
     /// bytes crowd L1 (double 2048, AVX-512: 86 % of the peak, 89 % with copies); 6 rows and 2 x 32 bytes do not (AVX2: 93 %

@@ -11,11 +11,11 @@ namespace lanes {
 
 /// Whether products use parts of registers. AVX-512: three of them are loaded in a cycle, but only two whole ones, and none
 /// of these without a mask (double 4, elements of a loaded and broadcast: 3.2 ns instead of 6.4). AVX2: a store with a mask
-/// takes some 40 steps on AMD's processors (float 4 on a Zen 3: 25 ns with one, 14 without).
+/// takes some 40 steps on AMD's processors (float 4 on a Zen 3: 28 ns with one, 15 without).
 template <class Arch>
 inline constexpr bool has_parts =
 #if defined(__AVX2__) && defined(__FMA__)
-    std::is_base_of_v<xsimd::avx512f, Arch> || std::is_base_of_v<xsimd::fma3<xsimd::avx2>, Arch>;
+    has_fma<Arch>::value && (std::is_base_of_v<xsimd::avx2, Arch> || std::is_base_of_v<xsimd::avx512f, Arch>);
 #else
     false;
 #endif

@@ -59,7 +59,7 @@ private:
     /// Zen 3, by 4, 8, 12 and 16 columns: 25, 43, 46 and 45 GB/s.
     static constexpr std::size_t columns_at_once = std::max<std::size_t>(2, 12 / width) * width;
     /// Of a matrix in memory fewer, as they lie in as many pages, and often in the same set of L1, which has 8 or 12 ways.
-    /// 4096 x 4096 there: double by 8 columns 20.6 GB/s, by 12 18.0; float by 8 18.4, by 16 13.3.
+    /// 4096 x 4096 there: double by 8 columns 20.6 GB/s, by 12 18.0; float by 8 18.3, by 16 13.0.
     /// AVX-512 reads 4096 x 4096 doubles at 8.0 GB/s by 16 columns, and at 10.6 by 8 that are asked for ahead, but floats by 16
     /// at 7.5 and by either of the two at 7.1.
     static constexpr bool is_avx512 = std::is_base_of_v<xsimd::avx512f, Arch>;

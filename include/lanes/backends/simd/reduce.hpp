@@ -31,14 +31,14 @@ template <class Arch>
 inline constexpr bool has_wide_rows = sizeof(xsimd::batch<double, Arch>) > 16;
 
 /// From caches the accumulator in memory costs squares up to a fifth, and a register for each load the sums of SSE as much:
-/// they are read in rows from so many bytes on (squares of 10^7 doubles 14.8 and 19.8 GB/s, sum by SSE 1.6 times as fast), and
+/// they are read in rows from so many bytes on (squares of 10^7 doubles 14.8 and 19.8 GB/s, sum by SSE 10.5 and 14.4), and
 /// squares of few (100 doubles 24 and 20 ns).
 inline constexpr std::size_t bytes_of_few_rows = 4 * 512, bytes_in_rows = std::size_t{256} << 10;
 
 /// From so many bytes on, AVX-512 asks for squares a block ahead. A load and an fma for each register fill the core's window
 /// twice as fast as the additions from memory of a sum, so it sees half as far. GB/s without and with, interleaved: 10^6
 /// doubles 30 and 30, 10^7 20.8 and 22.0, 3 10^7 14.8 and 15.8; sum 16.5 and 16.4, dot 16.1 and 15.4; from L2 it costs a
-/// seventh. A Zen 3 that is asked delivers less: 15.1 instead of 17.5 GB/s.
+/// seventh. A Zen 3 that is asked delivers less: 17.0 instead of 19.6 GB/s.
 inline constexpr std::size_t squares_asked_ahead = std::size_t{4} << 20;
 
 /// Blocks of so many rows are read from where loads of the first input never cross a line: fewer do not pay for one more load and its mask,

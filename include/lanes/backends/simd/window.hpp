@@ -91,7 +91,7 @@ template <class Arch, class Windows, real T>
 void finish_windows(const any_window& operation, std::size_t width, std::span<const T> x, std::span<T> out,
                     bool streams, Windows& windows) {
     // Wide windows of float take longer than memory would: lines of results that are read first cost less than the room.
-    // 10 and 30 million floats, width 200 and 2000, on a Zen 3: 8.3 to 9.0 GB/s by the room, 10.1 to 11.0 without.
+    // 10 and 30 million floats, width 200 and 2000, on a Zen 3: 8.9 to 9.5 GB/s by the room, 10.1 to 11.0 without.
     if (!Windows::sends && sizeof(T) == 4 && !operation.skips) streams = false;
     // Where elements may be missing, sums are read again: they wait in a room, from where results are sent. rolling_mean of
     // 30 million doubles, 5 % missing, width 20, ns an element: 2.2 straight to memory, 1.75 by the room.
