@@ -29,8 +29,9 @@ public:
     static void run(const matrix_view<const T>& a, const matrix_view<const T>& b, T* c, const scaling<T>& factors) {
         const bool by_rows = b.col_stride == 1;
         const bool is_far = b.rows * b.cols > (by_rows ? rows_nearby : columns_nearby) / sizeof(T);
+        const bool by_few = !by_rows && is_far && suits_few_columns(b.col_stride);
         const std::size_t step =
-            by_rows ? (is_far ? chunk_from_afar : chunk) : (is_far ? columns_from_afar : columns_at_once);
+            by_rows ? (is_far ? chunk_from_afar : chunk) : (by_few ? few_columns : columns_at_once);
         alignas(64) std::array<T, chunk_from_afar> sums;
         for (std::size_t j = 0; j < b.cols; j += step) {
             const std::size_t cols = std::min(step, b.cols - j);
@@ -40,9 +41,9 @@ public:
                 const auto x = a.block(0, k, 1, steps);
                 const auto part = b.block(k, j, steps, cols);
                 if (by_rows) along_rows(x, part, finish);
+                else if (by_few) along_columns<few_columns / width, bytes_ahead>(x, part, finish);
                 else if (cols <= width) along_columns<1, 0>(x, part, finish);
-                else if (!is_far) along_columns<columns_at_once / width, 0>(x, part, finish);
-                else along_columns<columns_from_afar / width, bytes_ahead>(x, part, finish);
+                else along_columns<columns_at_once / width, 0>(x, part, finish);
             }
         }
     }
@@ -58,15 +59,19 @@ private:
     /// Columns in flight: the chain of one register of them alone would wait for its own latency. 1000 x 1000 doubles on a
     /// Zen 3, by 4, 8, 12 and 16 columns: 25, 43, 46 and 45 GB/s.
     static constexpr std::size_t columns_at_once = std::max<std::size_t>(2, 12 / width) * width;
-    /// Of a matrix in memory fewer, as they lie in as many pages, and often in the same set of L1, which has 8 or 12 ways.
-    /// 4096 x 4096 there: double by 8 columns 20.6 GB/s, by 12 18.0; float by 8 18.3, by 16 13.0.
+    /// Of a matrix in memory fewer, as they lie in as many pages, and where their distance is a multiple of 4 KiB in one set
+    /// of L1, which has 8 or 12 ways. 4096 x 4096 on a Zen 3: double by 8 columns 20.6 GB/s, by 12 18.0; float by 8 21.5, by 16
+    /// 14.4. 4000 x 4000: double 28.5 and 28.3, float 22.0 and 28.1.
     /// AVX-512 reads 4096 x 4096 doubles at 8.0 GB/s by 16 columns, and at 10.6 by 8 that are asked for ahead, but floats by 16
     /// at 7.5 and by either of the two at 7.1.
     static constexpr bool is_avx512 = std::is_base_of_v<xsimd::avx512f, Arch>;
-    static constexpr std::size_t columns_from_afar =
-        is_avx512 && sizeof(T) == 4 ? columns_at_once : std::max<std::size_t>(8, width);
+    static constexpr std::size_t few_columns = std::max<std::size_t>(8, width);
     static constexpr std::size_t bytes_ahead = is_avx512 && sizeof(T) == 8 ? 1024 : 0;
     static constexpr std::size_t columns_nearby = std::size_t{is_avx512 ? 1 : 16} << 20; // bytes of b
+    static bool suits_few_columns([[maybe_unused]] std::ptrdiff_t distance) {
+        if constexpr (sizeof(T) == 8) return true;
+        else return !is_avx512 && distance % (4096 / static_cast<std::ptrdiff_t>(sizeof(T))) == 0;
+    }
 
     static void along_rows(const matrix_view<const T>& x, const matrix_view<const T>& b,
                            const matmul_finish<T>& finish) {
@@ -117,12 +122,11 @@ private:
         for (; k + width <= b.rows; k += width)
             unrolled<Groups>([&](auto g) __attribute__((always_inline)) {
                 if constexpr (Ahead != 0) prefetch(&column[g * width], k * sizeof(T) + Ahead);
-                add_square<false>(x, k, width, &column[g * width], sums[g]);
+                add_square(x, k, &column[g * width], sums[g]);
             });
         if (k < b.rows)
-            unrolled<Groups>([&](auto g) __attribute__((always_inline)) {
-                add_square<true>(x, k, b.rows - k, &column[g * width], sums[g]);
-            });
+            unrolled<Groups>([&](auto g)
+                                 __attribute__((always_inline)) { add_rest(x, k, &column[g * width], sums[g]); });
         unrolled<Groups>([&](auto g) __attribute__((always_inline)) {
             const std::size_t first = g * width;
             if (first < b.cols) write(sums[g], std::min(width, b.cols - first), first, finish);
@@ -138,16 +142,28 @@ private:
     }
 
     /// Inlined: as a function it had its operands in memory, and doubles took half as long again.
-    template <bool Short>
-    [[gnu::always_inline]] static void add_square(const matrix_view<const T>& x, std::size_t k, std::size_t steps,
-                                                  const T* const* column, batch& sum) {
-        [&]<std::size_t... l>(std::index_sequence<l...>) __attribute__((always_inline)) {
-            typename transposition<Arch, T>::square square = {
-                (Short ? N::load_first(column[l] + k, steps) : N::load(column[l] + k))...};
-            transposition<Arch, T>::transpose(square);
-            ((!Short || l < steps ? void(sum = N::fma(batch(x(0, k + l)), square[l], sum)) : void()), ...);
-        }
-        (std::make_index_sequence<width>());
+    [[gnu::always_inline]] static void add_square(const matrix_view<const T>& x, std::size_t k, const T* const* column,
+                                                  batch& sum) {
+        using square = transposition<Arch, T>;
+        unrolled<width / square::depth>([&](auto part) __attribute__((always_inline)) {
+            const std::size_t first = k + part * square::depth;
+            const auto rows =
+                square::of_rows([&](std::size_t l) __attribute__((always_inline)) { return column[l] + first; });
+            unrolled<square::depth>([&](auto s) __attribute__((always_inline)) {
+                sum = N::fma(batch(x(0, first + s)), rows[s], sum);
+            });
+        });
+    }
+    /// The last rows, fewer than a register has lanes.
+    [[gnu::always_inline]] static void add_rest(const matrix_view<const T>& x, std::size_t k, const T* const* column,
+                                                batch& sum) {
+        const std::size_t rows = x.cols - k;
+        typename transposition<Arch, T>::square square;
+        unrolled<width>([&](auto l) __attribute__((always_inline)) { square[l] = N::load_first(column[l] + k, rows); });
+        transposition<Arch, T>::transpose(square);
+        unrolled<width>([&](auto s) __attribute__((always_inline)) {
+            if (s < rows) sum = N::fma(batch(x(0, k + s)), square[s], sum);
+        });
     }
 
     /// Columns j ... j + count - 1.
