@@ -94,7 +94,7 @@ private:
         template <std::size_t Half>
         static T fold_lanes(batch a) {
             if constexpr (Half == 0) return N::first_lane(a);
-            else return fold_lanes<Half / 2>(Extreme::better(N::template down<Half>(a), a));
+            else return fold_lanes<Half / 2>(Extreme::better(N::template upper<Half>(a), a));
         }
     };
 

@@ -190,7 +190,7 @@ private:
         if constexpr (Half == 0) return each([](batch sum) { return N::first_lane(sum); }, a);
         else
             return fold_register<Half / 2>(
-                lane, lane.fold(a, each([](batch sum) { return N::template down<Half>(sum); }, a)));
+                lane, lane.fold(a, each([](batch sum) { return N::template upper<Half>(sum); }, a)));
     }
 
     /// Member by member: what g++ copies as a whole it keeps in memory.

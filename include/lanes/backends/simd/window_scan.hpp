@@ -57,6 +57,10 @@ struct group_scan {
     }
 
 private:
+    /// Where a register is one group, it can be turned and added in the lanes that have neighbours. AVX2 turns it by an
+    /// instruction that takes long: 10000 floats, width 200, on a Zen 3: 6.2 us so, 4.9 us by two that shift zeros in.
+    static constexpr bool shifts_zeros_in = registers > 1 || std::is_base_of_v<xsimd::avx2, Arch>;
+
     template <std::size_t distance>
     [[gnu::always_inline]] static void up_by(group& v) {
         const group old = v;
@@ -65,7 +69,7 @@ private:
                 if constexpr (i * width >= distance) v[i] = old[i - distance / width] + old[i];
             } else if constexpr (i > 0) {
                 v[i] = shifted<width - distance>(old[i - 1], old[i]) + old[i];
-            } else if constexpr (registers > 1) {
+            } else if constexpr (shifts_zeros_in) {
                 v[i] = shifted<width - distance>(batch(T(-0.0)), old[i]) + old[i];
             } else {
                 v[i] = sum_inside<0, -static_cast<int>(distance)>(turned<width - distance>(old[i]), old[i]);
@@ -80,7 +84,7 @@ private:
                 if constexpr ((i + 1) * width + distance <= chunk_group) v[i] = old[i] + old[i + distance / width];
             } else if constexpr (i + 1 < registers) {
                 v[i] = old[i] + shifted<distance>(old[i], old[i + 1]);
-            } else if constexpr (registers > 1) {
+            } else if constexpr (shifts_zeros_in) {
                 v[i] = old[i] + shifted<distance>(old[i], batch(T(-0.0)));
             } else {
                 v[i] = sum_inside<0, static_cast<int>(distance)>(turned<distance>(old[i]), old[i]);
