@@ -38,6 +38,11 @@ public:
         return table<whole, true>[height - 1];
     }
 
+    /// Kernels for two whole registers of columns, where a tile has no more: by these products of 16 to 64 take 1 to 8 % less
+    /// time on a Zen 3 than by `matmul_tile` (double 32 1.48 and 1.39 us, float 0.742 and 0.700).
+    static constexpr bool has_pairs = has_parts<Arch> && matmul_tile<Arch, T>::vectors == 2;
+    [[gnu::always_inline]] static kernel of_pairs(std::size_t height) { return pairs[height - 1]; }
+
 private:
     template <class Batch, bool Part, std::size_t Rows>
     static void tile(const T* a, const T* b, T* c, stride a_row, stride b_row, stride c_row, stride depth,
@@ -77,6 +82,37 @@ private:
         ((Part ? N::store_first(c, chains[r], cols) : N::store(c, chains[r]), c += c_row), ...);
     }
 
+    template <std::size_t Rows>
+    static void pair(const T* a, const T* b, T* c, stride a_row, stride b_row, stride c_row, stride depth, std::size_t,
+                     std::size_t) {
+        pair(a, b, c, a_row, b_row, c_row, depth, std::make_index_sequence<Rows>());
+    }
+    template <std::size_t... r>
+    [[gnu::always_inline]] static inline void pair(const T* a, const T* b, T* c, stride a_row, stride b_row,
+                                                   stride c_row, stride depth, std::index_sequence<r...>) {
+        using N = number<whole>;
+        const T* row_of_a[] = {moved(a, static_cast<stride>(r) * a_row)...};
+        whole left[] = {(static_cast<void>(r), whole(T(0)))...}, right[] = {(static_cast<void>(r), whole(T(0)))...};
+        const auto step = [&](std::size_t k) __attribute__((always_inline)) {
+            const whole of_left = N::load(b), of_right = N::load(b + width);
+            const auto add = [&](whole factor, whole & to_left, whole & to_right) __attribute__((always_inline)) {
+                to_left = N::fma(factor, of_left, to_left);
+                to_right = N::fma(factor, of_right, to_right);
+            };
+            (add(whole(row_of_a[r][k]), left[r], right[r]), ...);
+            b = moved(b, b_row);
+        };
+        for (; depth >= 4; depth -= 4) {
+            step(0), step(1), step(2), step(3);
+            (advance(row_of_a[r], 4), ...);
+        }
+        for (; depth > 0; --depth) {
+            step(0);
+            (advance(row_of_a[r], 1), ...);
+        }
+        ((N::store(c, left[r]), N::store(c + width, right[r]), c += c_row), ...);
+    }
+
     /// Out of sight of compilers that would replace pointers by one index, which costs each load an instruction.
     static void advance(const T*& pointer, stride elements) {
         pointer += elements;
@@ -90,6 +126,10 @@ private:
         return std::array<kernel, sizeof...(i)>{&tile<Batch, Part, i + 1>...};
     }
     (std::make_index_sequence<rows>());
+    static constexpr auto pairs = []<std::size_t... i>(std::index_sequence<i...>) {
+        return std::array<kernel, sizeof...(i)>{&pair<i + 1>...};
+    }
+    (std::make_index_sequence<has_pairs ? rows : 0>());
 };
 
 } // namespace lanes

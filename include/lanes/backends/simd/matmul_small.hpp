@@ -90,10 +90,16 @@ private:
                           std::ptrdiff_t c_row, std::ptrdiff_t depth, std::size_t cols, std::size_t rows) {
         const std::size_t second = rows <= tile::rows ? 0 : rows / 2, first = rows - second;
         const auto down = static_cast<std::ptrdiff_t>(first);
+        const auto by = [&](auto kernel_of) __attribute__((always_inline)) {
+            kernel_of(first)(a, b, c, a_row, b_row, c_row, depth, cols, first);
+            if (second != 0)
+                kernel_of(second)(moved(a, down * a_row), b, c + down * c_row, a_row, b_row, c_row, depth, cols,
+                                  second);
+        };
         if (cols <= width) {
-            narrow::of(first, cols)(a, b, c, a_row, b_row, c_row, depth, cols, first);
-            narrow::of(second, cols)(moved(a, down * a_row), b, c + down * c_row, a_row, b_row, c_row, depth, cols,
-                                     second);
+            by([&](std::size_t height) __attribute__((always_inline)) { return narrow::of(height, cols); });
+        } else if (narrow::has_pairs && cols == 2 * width) {
+            by([](std::size_t height) __attribute__((always_inline)) { return narrow::of_pairs(height); });
         } else {
             const std::size_t registers = (cols + width - 1) / width, rest = cols - (registers - 1) * width;
             const matmul_panel<T> panel{a_row, stride_bytes<T>(1), b_row, depth, c_row, false};
@@ -115,9 +121,10 @@ private:
         const std::size_t registers = (cols + width - 1) / width, rest = cols - (registers - 1) * width;
         const even_parts down(rows, tile::rows), across(registers, tile::vectors);
         const matmul_panel<T> panel{a_row, a_step, b_row, depth, c_row, false};
+        const bool is_narrow = a_step == stride_bytes<T>(1);
         for (std::size_t r = 0; r < down.count; ++r) {
             const std::size_t height = down.length(r);
-            if (registers == 1 && a_step == stride_bytes<T>(1)) {
+            if (registers == 1 && is_narrow) {
                 narrow::of(height, cols)(a, b, c, a_row, b_row, c_row, depth, cols, height);
             } else {
                 const T* columns_of_b = b;
@@ -125,7 +132,9 @@ private:
                 for (std::size_t s = 0; s < across.count; ++s) {
                     const std::size_t vectors = across.length(s);
                     const std::size_t last = s + 1 < across.count ? width : rest;
-                    tile::of(height, vectors, last)(a, columns_of_b, to, last, panel);
+                    if (narrow::has_pairs && is_narrow && vectors == 2 && last == width)
+                        narrow::of_pairs(height)(a, columns_of_b, to, a_row, b_row, c_row, depth, 2 * width, height);
+                    else tile::of(height, vectors, last)(a, columns_of_b, to, last, panel);
                     columns_of_b += vectors * width, to += vectors * width;
                 }
             }
