@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 using lanes::golden::bits;
 using lanes::golden::data;
@@ -198,6 +199,22 @@ TEMPLATE_TEST_CASE("rolling_mean equals serial", "", float, double) {
             CAPTURE(n, windows.width, windows.min_periods.value_or(windows.width), windows.center, windows.nan, round);
             REQUIRE(hash(lanes::rolling_mean(variant, x, windows)) == expected);
         }
+    }
+}
+
+TEMPLATE_TEST_CASE("one missing element, wherever it is", "", float, double) {
+    using T = TestType;
+    const std::size_t n = 2200; // some tiles, each of which asks whether its windows are full
+    auto x = numbers<T>(data::uniform, 37, n);
+    for (std::size_t missing = 0; missing < n; ++missing) {
+        const T element = std::exchange(x[missing], std::numeric_limits<T>::quiet_NaN());
+        for (const std::size_t w : {3, 64, 70}) {
+            CAPTURE(missing, w);
+            const lanes::rolling windows{.width = w, .min_periods = 1, .nan = lanes::nan_policy::skip};
+            REQUIRE(hash(lanes::rolling_mean(where, x, windows)) ==
+                    hash(lanes::rolling_mean(lanes::serial, x, windows)));
+        }
+        x[missing] = element;
     }
 }
 

@@ -14,7 +14,9 @@
 #include <lanes/core/windows.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 
@@ -67,16 +69,22 @@ private:
         counts_->finish(sums, count, full);
     }
 
+    /// Whether elements begin ... end - 1 have some missing, and which is the last: backwards, since where some are missing
+    /// one mostly is among the last.
     void look_for_missing(std::size_t begin, std::size_t end) {
-        constexpr std::size_t some = xsimd::batch<T, Arch>::size;
-        if (begin >= end) return;
-        while ((end - begin) % some != 0 && lanes::is_present(x_[end - 1])) --end;
-        if ((end - begin) % some == 0) {
-            if (!any_missing<Arch>(x_.data() + begin, end - begin)) return;
-            while (!any_missing<Arch>(x_.data() + end - some, some)) end -= some;
-            while (lanes::is_present(x_[end - 1])) --end;
+        constexpr std::size_t some = 64, width = xsimd::batch<T, Arch>::size;
+        for (bool is_first = true; begin < end && end >= some; is_first = false) {
+            const std::uint64_t present = present_bits<Arch>(&x_[end - some]);
+            if (~present != 0) {
+                present_from_ = end - static_cast<std::size_t>(std::countl_one(present));
+                return;
+            }
+            end -= std::min(some, end - begin);
+            const std::size_t rest = (end - begin) / width * width;
+            if (is_first && !any_missing<Arch>(&x_[end - rest], rest)) end -= rest;
         }
-        present_from_ = end;
+        while (begin < end && lanes::is_present(x_[end - 1])) --end;
+        if (begin < end) present_from_ = end;
     }
 
     any_window operation_;

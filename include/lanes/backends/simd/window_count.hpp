@@ -34,6 +34,20 @@ bool any_missing(const T* x, std::size_t count) {
     return xsimd::any(N::is_nan((sums[0] + sums[1]) + (sums[2] + sums[3])));
 }
 
+/// Which of 64 elements are present, a bit each.
+template <class Arch, real T>
+[[gnu::always_inline]] inline std::uint64_t present_bits(const T* x) {
+    using batch = xsimd::batch<T, Arch>;
+    std::uint64_t bits = 0;
+    unrolled<64 / batch::size>([&](auto r) __attribute__((always_inline)) {
+        constexpr std::size_t first = r * batch::size;
+        auto word = static_cast<std::uint64_t>(lanes::is_present(number<batch>::load(x + first)).mask());
+        asm("" : "+r"(word)); // see observed_rows in recurrence_gaps.hpp
+        bits |= word << first;
+    });
+    return bits;
+}
+
 /// Byte k of entry b: how many of bits 0 ... k of b are set.
 inline constexpr std::array<std::uint64_t, 256> set_bits_up_to = [] {
     std::array<std::uint64_t, 256> counts{};
@@ -90,9 +104,14 @@ public:
     [[gnu::noinline]] void finish(T* sums, std::size_t count, const window_finish<Arch, T, true>& full) {
         if (width_ >= std::size_t{1} << std::numeric_limits<T>::digits) return finish_one_by_one(sums, count);
         const auto width = static_cast<std::ptrdiff_t>(width_);
+        const bool is_narrow = width <= some; // what leaves has entered with these or with those before them
+        std::uint64_t before = is_narrow ? there(end_ - some) : 0;
         for (auto left = static_cast<std::ptrdiff_t>(count); left > 0; left -= some, sums += some) {
             const std::uint64_t wanted = first_bits_of(left);
-            const std::uint64_t enter = there(end_) & wanted, leave = there(end_ - width) & wanted;
+            const std::uint64_t enter = there(end_) & wanted;
+            const std::uint64_t leave =
+                wanted & (is_narrow ? enter << (width - 1) << 1 | before >> (some - width) : there(end_ - width));
+            before = enter;
             end_ += std::min(left, some);
             if (count_ == width_ && (enter & leave) == ~std::uint64_t{0}) full.apply(sums, some);
             else finish_some(sums, static_cast<std::size_t>(std::min(left, some)), enter, leave);
@@ -116,18 +135,7 @@ private:
     [[gnu::always_inline]] std::uint64_t there(std::ptrdiff_t i) const {
         if (i < 0 || i + some > static_cast<std::ptrdiff_t>(x_.size())) [[unlikely]]
             return there_at_border(i);
-        if (!skips_) return ~std::uint64_t{0};
-        std::uint64_t bits = 0;
-        unrolled<some / N::width>([&](auto r) __attribute__((always_inline)) {
-            constexpr std::size_t first = r * N::width;
-            bits |= there_in(N::load(x_.data() + i + first)) << first;
-        });
-        return bits;
-    }
-    [[gnu::always_inline]] static std::uint64_t there_in(batch x) {
-        auto word = static_cast<std::uint64_t>(lanes::is_present(x).mask());
-        asm("" : "+r"(word)); // see observed_rows in recurrence_gaps.hpp
-        return word;
+        return skips_ ? present_bits<Arch>(x_.data() + i) : ~std::uint64_t{0};
     }
     [[gnu::noinline]] std::uint64_t there_at_border(std::ptrdiff_t i) const {
         const auto size = static_cast<std::ptrdiff_t>(x_.size());
@@ -138,7 +146,8 @@ private:
             for (std::size_t k = 0; k < x_.size(); k += N::width) {
                 const std::size_t left = x_.size() - k;
                 const batch x = left >= N::width ? N::load(&x_[k]) : N::load_first(&x_[k], left);
-                bits &= there_in(x) << k | ~(first_bits_of(N::width) << k);
+                const auto word = static_cast<std::uint64_t>(lanes::is_present(x).mask());
+                bits &= word << k | ~(first_bits_of(N::width) << k);
             }
         return i < 0 ? bits << -i : bits >> i;
     }
