@@ -253,3 +253,21 @@ TEMPLATE_TEST_CASE("moving sums do not depend on the addresses and touch nothing
                 }
             }
 }
+
+TEMPLATE_TEST_CASE("nothing beyond elements is read to see which are missing", "", float, double) {
+    using T = TestType;
+    auto x = numbers<T>(data::uniform, 38, 330);
+    for (std::size_t i = 0; i < x.size(); ++i)
+        if (lanes::golden::mixed(i) % 20 == 0) x[i] = std::numeric_limits<T>::quiet_NaN();
+    for (std::size_t size = 1; size <= x.size(); ++size)
+        for (const bool at_end : {false, true}) {
+            guarded<T> in(std::span<const T>(x).first(size), at_end), out(size, at_end);
+            for (const std::size_t w : {20, 70}) {
+                CAPTURE(size, w, at_end);
+                const lanes::rolling windows{.width = w, .min_periods = 1, .nan = lanes::nan_policy::skip};
+                lanes::rolling_mean(where, in.span(), out.span(), windows);
+                REQUIRE(hash(std::span<const T>(out.span())) ==
+                        hash(lanes::rolling_mean(lanes::serial, in.span(), windows)));
+            }
+        }
+}

@@ -74,7 +74,7 @@ private:
     void look_for_missing(std::size_t begin, std::size_t end) {
         constexpr std::size_t some = 64, width = xsimd::batch<T, Arch>::size;
         for (bool is_first = true; begin < end && end >= some; is_first = false) {
-            const std::uint64_t present = present_bits<Arch>(&x_[end - some]);
+            const std::uint64_t present = present_bits<Arch, some>(&x_[end - some]);
             if (~present != 0) {
                 present_from_ = end - static_cast<std::size_t>(std::countl_one(present));
                 return;

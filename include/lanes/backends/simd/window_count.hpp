@@ -34,12 +34,12 @@ bool any_missing(const T* x, std::size_t count) {
     return xsimd::any(N::is_nan((sums[0] + sums[1]) + (sums[2] + sums[3])));
 }
 
-/// Which of 64 elements are present, a bit each.
-template <class Arch, real T>
+/// Which of `count` elements are present, a bit each.
+template <class Arch, std::size_t count, real T>
 [[gnu::always_inline]] inline std::uint64_t present_bits(const T* x) {
     using batch = xsimd::batch<T, Arch>;
     std::uint64_t bits = 0;
-    unrolled<64 / batch::size>([&](auto r) __attribute__((always_inline)) {
+    unrolled<count / batch::size>([&](auto r) __attribute__((always_inline)) {
         constexpr std::size_t first = r * batch::size;
         auto word = static_cast<std::uint64_t>(lanes::is_present(number<batch>::load(x + first)).mask());
         asm("" : "+r"(word)); // see observed_rows in recurrence_gaps.hpp
@@ -106,15 +106,22 @@ public:
         const auto width = static_cast<std::ptrdiff_t>(width_);
         const bool is_narrow = width <= some; // what leaves has entered with these or with those before them
         std::uint64_t before = is_narrow ? there(end_ - some) : 0;
+        std::uint64_t next = there(end_);
         for (auto left = static_cast<std::ptrdiff_t>(count); left > 0; left -= some, sums += some) {
-            const std::uint64_t wanted = first_bits_of(left);
-            const std::uint64_t enter = there(end_) & wanted;
+            const std::uint64_t wanted = first_bits_of(left), enter = next & wanted;
             const std::uint64_t leave =
                 wanted & (is_narrow ? enter << (width - 1) << 1 | before >> (some - width) : there(end_ - width));
             before = enter;
             end_ += std::min(left, some);
-            if (count_ == width_ && (enter & leave) == ~std::uint64_t{0}) full.apply(sums, some);
-            else finish_some(sums, static_cast<std::size_t>(std::min(left, some)), enter, leave);
+            if (count_ == width_ && (enter & leave) == ~std::uint64_t{0}) {
+                full.apply(sums, some);
+            } else if (left > some && skips_ && is_inside(end_)) {
+                next = finish_some(sums, some, enter, leave, x_.data() + end_);
+                continue;
+            } else {
+                finish_some(sums, static_cast<std::size_t>(std::min(left, some)), enter, leave, nullptr);
+            }
+            if (left > some) next = there(end_);
         }
     }
 
@@ -131,11 +138,13 @@ private:
         const auto at = static_cast<std::size_t>(i);
         return at < x_.size() && (!skips_ || lanes::is_present(x_[at]));
     }
+    /// Whether x has 64 elements from i on.
+    bool is_inside(std::ptrdiff_t i) const { return i >= 0 && i + some <= static_cast<std::ptrdiff_t>(x_.size()); }
     /// Which of the 64 elements from i on are there, a bit each.
     [[gnu::always_inline]] std::uint64_t there(std::ptrdiff_t i) const {
-        if (i < 0 || i + some > static_cast<std::ptrdiff_t>(x_.size())) [[unlikely]]
+        if (!is_inside(i)) [[unlikely]]
             return there_at_border(i);
-        return skips_ ? present_bits<Arch>(x_.data() + i) : ~std::uint64_t{0};
+        return skips_ ? present_bits<Arch, some>(x_.data() + i) : ~std::uint64_t{0};
     }
     [[gnu::noinline]] std::uint64_t there_at_border(std::ptrdiff_t i) const {
         const auto size = static_cast<std::ptrdiff_t>(x_.size());
@@ -153,12 +162,15 @@ private:
     }
 
     /// `count` windows, at most 64, where the elements `enter` enter and those `leave` leave. Eight counts at a time are
-    /// made as bytes.
-    [[gnu::always_inline]] void finish_some(T* sums, std::size_t count, std::uint64_t enter, std::uint64_t leave) {
+    /// made as bytes. Returns which of 64 elements `ahead`, unless that is null, are there: this is found while quotients are
+    /// waited for (Zen 3, 5 % missing, width 20: 10000 doubles 14.4 us apart, 13.2 so; floats 7.9 and 6.8).
+    [[gnu::always_inline]] std::uint64_t finish_some(T* sums, std::size_t count, std::uint64_t enter,
+                                                     std::uint64_t leave, const T* ahead) {
         constexpr std::uint64_t each_byte = 0x0101010101010101;
         constexpr std::size_t groups = std::max<std::size_t>(1, N::width / 8), step = 8 * groups;
         constexpr std::ptrdiff_t offset = 16; // no byte is negative
         static_assert(groups <= 2);
+        std::uint64_t present = 0;
         auto before = static_cast<std::ptrdiff_t>(count_) - offset;
         for (std::size_t i = 0; i < count; i += step) {
             std::array<std::uint64_t, 2> counts{};
@@ -168,10 +180,12 @@ private:
                 last = counts[k] >> 56;
                 enter >>= 8, leave >>= 8;
             }
+            if (ahead != nullptr) present |= present_bits<Arch, step>(ahead + i) << i;
             divide_step(sums + i, count - i, counts, number_of(before));
             before += static_cast<std::ptrdiff_t>(last) - offset;
         }
         count_ = static_cast<std::size_t>(before + offset);
+        return present;
     }
     /// Up to `count` sums by `base` + each byte.
     [[gnu::always_inline]] void divide_step(T* sums, std::size_t count, const std::array<std::uint64_t, 2>& counts,
