@@ -262,12 +262,15 @@ TEMPLATE_TEST_CASE("nothing beyond elements is read to see which are missing", "
     for (std::size_t size = 1; size <= x.size(); ++size)
         for (const bool at_end : {false, true}) {
             guarded<T> in(std::span<const T>(x).first(size), at_end), out(size, at_end);
-            for (const std::size_t w : {20, 70}) {
-                CAPTURE(size, w, at_end);
-                const lanes::rolling windows{.width = w, .min_periods = 1, .nan = lanes::nan_policy::skip};
-                lanes::rolling_mean(where, in.span(), out.span(), windows);
-                REQUIRE(hash(std::span<const T>(out.span())) ==
-                        hash(lanes::rolling_mean(lanes::serial, in.span(), windows)));
-            }
+            for (const std::size_t w : {1, 20, 64, 70})
+                for (const bool center : {false, true}) {
+                    CAPTURE(size, w, center, at_end);
+                    const lanes::rolling windows{w, 1, center, lanes::nan_policy::skip};
+                    const std::uint64_t expected = hash(lanes::rolling_mean(lanes::serial, in.span(), windows));
+                    for (const auto& variant : {variants().front(), variants().back()}) {
+                        lanes::rolling_mean(variant, in.span(), out.span(), windows);
+                        REQUIRE(hash(std::span<const T>(out.span())) == expected);
+                    }
+                }
         }
 }

@@ -199,9 +199,9 @@ struct number<xsimd::batch<T, Arch>> : register_ends<T, Arch> {
 #endif
         return xsimd::swizzle(a, lanes_from<distance>(std::make_index_sequence<width>()));
     }
-    /// Lane l of the result is lane l + half of a for l < half; others may hold anything. Exchanges within
-    /// 16 bytes, and of two halves, take fewer cycles than turning a register (AVX2 on a Zen 3, ns: sum of 100 floats 21.6 and
-    /// 18.8, of squares of 1000 54.9 and 49.4, minimum 53.3 and 48.6).
+    /// Lane l of the result is lane l + half of a for l < half; others may hold anything. Exchanges within 16 bytes,
+    /// and of AVX's halves, take fewer cycles than turning a register (AVX2 on a Zen 3, ns: sum of 100 floats 21.6 and
+    /// 18.8, of squares of 1000 54.9 and 49.4, minimum of 1000 53.3 and 48.6).
     template <std::size_t half>
     static batch upper(batch a) {
         [[maybe_unused]] constexpr std::size_t bytes = half * sizeof(T);

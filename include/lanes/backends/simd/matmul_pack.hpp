@@ -68,10 +68,10 @@ struct transposition {
                 return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(row(l))), _mm_loadu_ps(row(l + 4)), 1);
             };
             const __m256 a = pair(0), b = pair(1), c = pair(2), d = pair(3);
-            const __m256 ab = _mm256_unpacklo_ps(a, b), AB = _mm256_unpackhi_ps(a, b);
-            const __m256 cd = _mm256_unpacklo_ps(c, d), CD = _mm256_unpackhi_ps(c, d);
-            return {_mm256_shuffle_ps(ab, cd, 0x44), _mm256_shuffle_ps(ab, cd, 0xee), _mm256_shuffle_ps(AB, CD, 0x44),
-                    _mm256_shuffle_ps(AB, CD, 0xee)};
+            const __m256 ab_low = _mm256_unpacklo_ps(a, b), ab_high = _mm256_unpackhi_ps(a, b);
+            const __m256 cd_low = _mm256_unpacklo_ps(c, d), cd_high = _mm256_unpackhi_ps(c, d);
+            return {_mm256_shuffle_ps(ab_low, cd_low, 0x44), _mm256_shuffle_ps(ab_low, cd_low, 0xee),
+                    _mm256_shuffle_ps(ab_high, cd_high, 0x44), _mm256_shuffle_ps(ab_high, cd_high, 0xee)};
         } else
 #endif
         {
@@ -210,17 +210,17 @@ private:
     /// Rows r ... r + count - 1, each contiguous in k, for count <= width.
     static void along_rows(const matrix_view<const T>& from, std::size_t r, std::size_t count, T* to,
                            std::size_t step) {
-        using square = transposition<Arch, T>;
+        using squares = transposition<Arch, T>;
         std::array<const T*, width> row;
         for (std::size_t l = 0; l < width; ++l) row[l] = &from(r + std::min(l, count - 1), 0);
         const std::ptrdiff_t next = static_cast<std::ptrdiff_t>(from.rows) * from.row_stride; // rows of the next sliver
         std::size_t k = 0;
         for (; k + width <= from.cols; k += width) {
             unrolled<width>([&](auto l) { prefetch(row[l] + k + next); });
-            unrolled<width / square::depth>([&](auto part) {
-                const std::size_t first = k + part * square::depth;
-                const auto columns = square::of_rows([&](std::size_t l) { return row[l] + first; });
-                unrolled<square::depth>([&](auto s) { N::store(to + (first + s) * step + r, columns[s]); });
+            unrolled<width / squares::depth>([&](auto part) {
+                const std::size_t first = k + part * squares::depth;
+                const auto columns = squares::of_rows([&](std::size_t l) { return row[l] + first; });
+                unrolled<squares::depth>([&](auto s) { N::store(to + (first + s) * step + r, columns[s]); });
             });
         }
         for (; k < from.cols; ++k)

@@ -41,6 +41,7 @@ public:
                 const auto x = a.block(0, k, 1, steps);
                 const auto part = b.block(k, j, steps, cols);
                 if (by_rows) along_rows(x, part, finish);
+                else if (by_few && cols <= width) along_columns<1, bytes_ahead>(x, part, finish);
                 else if (by_few) along_columns<few_columns / width, bytes_ahead>(x, part, finish);
                 else if (cols <= width) along_columns<1, 0>(x, part, finish);
                 else along_columns<columns_at_once / width, 0>(x, part, finish);
@@ -59,18 +60,20 @@ private:
     /// Columns in flight: the chain of one register of them alone would wait for its own latency. 1000 x 1000 doubles on a
     /// Zen 3, by 4, 8, 12 and 16 columns: 25, 43, 46 and 45 GB/s.
     static constexpr std::size_t columns_at_once = std::max<std::size_t>(2, 12 / width) * width;
-    /// Of a matrix in memory fewer, as they lie in as many pages, and where their distance is a multiple of 4 KiB in one set
-    /// of L1, which has 8 or 12 ways. 4096 x 4096 on a Zen 3: double by 8 columns 20.6 GB/s, by 12 18.0; float by 8 21.5, by 16
-    /// 14.4. 4000 x 4000: double 28.5 and 28.3, float 22.0 and 28.1.
-    /// AVX-512 reads 4096 x 4096 doubles at 8.0 GB/s by 16 columns, and at 10.6 by 8 that are asked for ahead, but floats by 16
-    /// at 7.5 and by either of the two at 7.1.
+    /// Of a matrix in memory fewer, as they lie in as many pages, and where their distance is a multiple of 4 KiB, or
+    /// nearly, in few sets of L1, which have 8 or 12 ways. On a Zen 3, 4096 x 4096: double by 8 columns 20.6 GB/s, by 12
+    /// 18.0; float by 8 21.5, by 16 14.4. 4000 x 4000: double 28.5 and 28.3, float 22.0 and 28.1. Float, 1029 columns at
+    /// distances of 5120 + 1, 2, 3 and 4: by 8 21 to 22, by 16 12, 17, 19 and 28.
+    /// AVX-512 reads 4096 x 4096 doubles at 8.0 GB/s by 16 columns, and at 10.6 by 8 that are asked for ahead, but floats
+    /// by 16 at 7.5 and by either of the two at 7.1.
     static constexpr bool is_avx512 = std::is_base_of_v<xsimd::avx512f, Arch>;
     static constexpr std::size_t few_columns = std::max<std::size_t>(8, width);
     static constexpr std::size_t bytes_ahead = is_avx512 && sizeof(T) == 8 ? 1024 : 0;
     static constexpr std::size_t columns_nearby = std::size_t{is_avx512 ? 1 : 16} << 20; // bytes of b
     static bool suits_few_columns([[maybe_unused]] std::ptrdiff_t distance) {
+        constexpr std::ptrdiff_t page = 4096 / static_cast<std::ptrdiff_t>(sizeof(T)), nearly = 3;
         if constexpr (sizeof(T) == 8) return true;
-        else return !is_avx512 && distance % (4096 / static_cast<std::ptrdiff_t>(sizeof(T))) == 0;
+        else return !is_avx512 && ((distance + nearly) & (page - 1)) <= 2 * nearly;
     }
 
     static void along_rows(const matrix_view<const T>& x, const matrix_view<const T>& b,
@@ -144,12 +147,12 @@ private:
     /// Inlined: as a function it had its operands in memory, and doubles took half as long again.
     [[gnu::always_inline]] static void add_square(const matrix_view<const T>& x, std::size_t k, const T* const* column,
                                                   batch& sum) {
-        using square = transposition<Arch, T>;
-        unrolled<width / square::depth>([&](auto part) __attribute__((always_inline)) {
-            const std::size_t first = k + part * square::depth;
+        using squares = transposition<Arch, T>;
+        unrolled<width / squares::depth>([&](auto part) __attribute__((always_inline)) {
+            const std::size_t first = k + part * squares::depth;
             const auto rows =
-                square::of_rows([&](std::size_t l) __attribute__((always_inline)) { return column[l] + first; });
-            unrolled<square::depth>([&](auto s) __attribute__((always_inline)) {
+                squares::of_rows([&](std::size_t l) __attribute__((always_inline)) { return column[l] + first; });
+            unrolled<squares::depth>([&](auto s) __attribute__((always_inline)) {
                 sum = N::fma(batch(x(0, first + s)), rows[s], sum);
             });
         });

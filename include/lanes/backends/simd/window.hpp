@@ -69,8 +69,9 @@ private:
         counts_->finish(sums, count, full);
     }
 
-    /// Whether elements begin ... end - 1 have some missing, and which is the last: backwards, since where some are missing
-    /// one mostly is among the last.
+    /// Whether elements begin ... end - 1 have some missing, and which is the last: backwards, since where some are
+    /// missing one mostly is among the last. Missing ones before `begin` may be met too: windows do not reach them, or
+    /// they are known.
     void look_for_missing(std::size_t begin, std::size_t end) {
         constexpr std::size_t some = 64, width = xsimd::batch<T, Arch>::size;
         for (bool is_first = true; begin < end && end >= some; is_first = false) {
@@ -80,7 +81,7 @@ private:
                 return;
             }
             end -= std::min(some, end - begin);
-            const std::size_t rest = (end - begin) / width * width;
+            const std::size_t rest = (end - begin) / width * width; // most likely has none either
             if (is_first && !any_missing<Arch>(&x_[end - rest], rest)) end -= rest;
         }
         while (begin < end && lanes::is_present(x_[end - 1])) --end;
