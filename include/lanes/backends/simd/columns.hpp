@@ -3,6 +3,7 @@
 #pragma once
 
 #include <lanes/backends/simd/batch.hpp>
+#include <lanes/backends/simd/transposition.hpp>
 #include <lanes/backends/simd/unrolled.hpp>
 #include <lanes/core/number.hpp>
 #include <lanes/core/recurrence.hpp>
@@ -73,7 +74,7 @@ struct transposed_columns {
 };
 
 #if defined(__AVX__)
-/// Rows l and l + 4 share a register from their load on, which spares the exchange of its halves.
+/// Read by halves of rows; see `transposition`.
 template <class Arch>
     requires std::is_base_of_v<xsimd::avx, Arch>
 struct transposed_columns<xsimd::batch<float, Arch>> {
@@ -82,20 +83,13 @@ struct transposed_columns<xsimd::batch<float, Arch>> {
     static batch in_lane_order(batch v) { return v; }
 
     [[gnu::always_inline]] static columns<batch> load(const float* row) {
+        using squares = transposition<Arch, float>;
         columns<batch> v;
-        unrolled<2>([&](auto part) __attribute__((always_inline)) {
-            constexpr std::size_t k = 4 * part;
-            const auto half = [&](std::size_t l) __attribute__((always_inline)) {
-                return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(row + l * group_size + k)),
-                                            _mm_loadu_ps(row + (l + 4) * group_size + k), 1);
-            };
-            const __m256 a = half(0), b = half(1), c = half(2), d = half(3);
-            const __m256 ab = _mm256_unpacklo_ps(a, b), AB = _mm256_unpackhi_ps(a, b);
-            const __m256 cd = _mm256_unpacklo_ps(c, d), CD = _mm256_unpackhi_ps(c, d);
-            v[k] = _mm256_shuffle_ps(ab, cd, 0x44);
-            v[k + 1] = _mm256_shuffle_ps(ab, cd, 0xee);
-            v[k + 2] = _mm256_shuffle_ps(AB, CD, 0x44);
-            v[k + 3] = _mm256_shuffle_ps(AB, CD, 0xee);
+        unrolled<group_size / squares::depth>([&](auto part) __attribute__((always_inline)) {
+            constexpr std::size_t k = part * squares::depth;
+            const auto some = squares::of_rows([&](std::size_t l)
+                                                   __attribute__((always_inline)) { return row + l * group_size + k; });
+            unrolled<squares::depth>([&](auto s) __attribute__((always_inline)) { v[k + s] = some[s]; });
         });
         return v;
     }

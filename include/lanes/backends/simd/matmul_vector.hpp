@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <lanes/backends/simd/matmul_pack.hpp>
 #include <lanes/backends/simd/matmul_tile.hpp>
+#include <lanes/backends/simd/transposition.hpp>
 #include <lanes/backends/simd/unrolled.hpp>
 #include <lanes/core/order.hpp>
 
