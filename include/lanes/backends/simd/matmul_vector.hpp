@@ -61,9 +61,8 @@ private:
     /// Zen 3, by 4, 8, 12 and 16 columns: 25, 43, 46 and 45 GB/s.
     static constexpr std::size_t columns_at_once = std::max<std::size_t>(2, 12 / width) * width;
     /// Of a matrix in memory fewer, as they lie in as many pages, and where their distance is a multiple of 4 KiB, or
-    /// nearly, in few sets of L1, which have 8 or 12 ways. On a Zen 3, 4096 x 4096: double by 8 columns 20.6 GB/s, by 12
-    /// 18.0; float by 8 21.5, by 16 14.4. 4000 x 4000: double 28.5 and 28.3, float 22.0 and 28.1. Float, 1029 columns at
-    /// distances of 5120 + 1, 2, 3 and 4: by 8 21 to 22, by 16 12, 17, 19 and 28.
+    /// nearly, in few sets of L1, which have 8 or 12 ways. On a Zen 3, GB/s: double 4096 x 4096 by 8 columns 20.6, by 12
+    /// 18.0; float by 8 and by 16: 4096 x 4096 21.5 and 14.5, 4097 17.9 and 11.5, 4099 19.5 and 16.0, 4000 21.4 and 27.0.
     /// AVX-512 reads 4096 x 4096 doubles at 8.0 GB/s by 16 columns, and at 10.6 by 8 that are asked for ahead, but floats
     /// by 16 at 7.5 and by either of the two at 7.1.
     static constexpr bool is_avx512 = std::is_base_of_v<xsimd::avx512f, Arch>;
